@@ -35,7 +35,9 @@ async function restart() {
       server.kill();
       await ended;
     }
-    server = spawn(process.execPath, [path.join(folder, "kvasm.js"), ...process.argv.slice(2)], { stdio: "inherit" });
+    server = spawn(process.execPath, [path.join(folder, "kvasm.js"), ...process.argv.slice(2)], {
+      stdio: "inherit",
+    });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
   } finally {

@@ -11,14 +11,20 @@ import * as estree from "prettier/plugins/estree";
 import * as typescript from "prettier/plugins/typescript";
 
 const MARK = "//\u0001";
-const DECORATOR = /^([ \t]*)(@[A-Za-z]+(?:\([^()\n]*\))?)[ \t]*(?=\n|@|export\b|declare\b|function\b|const\b|let\b)\n?/gm;
+const DECORATOR =
+  /^([ \t]*)(@[A-Za-z]+(?:\([^()\n]*\))?)[ \t]*(?=\n|@|export\b|declare\b|function\b|const\b|let\b)\n?/gm;
 
+/** @param {string} text */
 function markDecorators(text) {
   let marked = text;
   let before;
   do {
     before = marked; // again for a second decorator on one line
-    marked = marked.replace(DECORATOR, (_, indent, decorator) => `${indent}${MARK}${decorator}\n${indent}`);
+    marked = marked.replace(
+      DECORATOR,
+      (_, /** @type {string} */ indent, /** @type {string} */ decorator) =>
+        `${indent}${MARK}${decorator}\n${indent}`,
+    );
   } while (marked !== before);
   return marked;
 }
@@ -35,9 +41,12 @@ export const parsers = {
 export const printers = {
   "assemblyscript-estree": {
     ...estree.printers.estree,
+    /** @param {import("prettier").AstPath} path @param {import("prettier").ParserOptions} options */
     printComment(path, options) {
       const raw = options.originalText.slice(options.locStart(path.node), options.locEnd(path.node));
-      return raw.startsWith(MARK) ? raw.slice(MARK.length) : estree.printers.estree.printComment(path, options);
+      return raw.startsWith(MARK)
+        ? raw.slice(MARK.length)
+        : estree.printers.estree.printComment?.(path, options);
     },
   },
 };

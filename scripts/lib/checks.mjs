@@ -5,9 +5,33 @@ import { ROOT } from "./steps.mjs";
 
 const CHECKS = [
   { name: "generated files are fresh", args: ["scripts/codegen.mjs", "--check"] },
-  { name: "types", args: ["node_modules/typescript/bin/tsc", "--noEmit", "--incremental", "--tsBuildInfoFile", "build/.tsbuildinfo"] },
-  { name: "lint", args: ["node_modules/eslint/bin/eslint.js", "--cache", "--cache-location", "build/.eslintcache", "."] },
-  { name: "format", args: ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "--cache", "--cache-location", "build/.prettiercache", "."] },
+  {
+    name: "types",
+    args: [
+      "node_modules/typescript/bin/tsc",
+      "--noEmit",
+      "--incremental",
+      "--tsBuildInfoFile",
+      "build/.tsbuildinfo",
+    ],
+  },
+  {
+    name: "lint",
+    args: ["node_modules/eslint/bin/eslint.js", "--cache", "--cache-location", "build/.eslintcache", "."],
+  },
+  {
+    name: "format",
+    args: [
+      "node_modules/prettier/bin/prettier.cjs",
+      "--check",
+      "--log-level",
+      "warn",
+      "--cache",
+      "--cache-location",
+      "build/.prettiercache",
+      ".",
+    ],
+  },
 ];
 
 /** @param {string[]} args @returns {Promise<{ code: number | null, output: string }>} */

@@ -7,7 +7,16 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { copyFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -65,7 +74,11 @@ function filesBelow(from) {
 function fingerprint(step) {
   const hash = createHash("sha1");
   for (const file of step.inputs.flatMap(filesBelow)) {
-    hash.update(file).update("\0").update(readFileSync(path.join(ROOT, file))).update("\0");
+    hash
+      .update(file)
+      .update("\0")
+      .update(readFileSync(path.join(ROOT, file)))
+      .update("\0");
   }
   return hash.digest("hex");
 }
@@ -140,7 +153,13 @@ function wasmStep(target) {
 /** @type {Step} */
 const distStep = {
   name: "dist",
-  inputs: ["bindings", "server", "package.json", "scripts/lib/bundle.mjs", "node_modules/esbuild/package.json"],
+  inputs: [
+    "bindings",
+    "server",
+    "package.json",
+    "scripts/lib/bundle.mjs",
+    "node_modules/esbuild/package.json",
+  ],
   outputs: ["dist/kvasm.js", "dist/index.js"],
   async run() {
     const { bundle } = await import("./bundle.mjs");
@@ -167,7 +186,10 @@ function packagedWasmStep() {
     outputs: [...release.outputs, "dist/kvasm.wasm"],
     async run() {
       await release.run();
-      await copyFile(path.join(ROOT, /** @type {string} */ (release.outputs[0])), path.join(ROOT, "dist/kvasm.wasm"));
+      await copyFile(
+        path.join(ROOT, /** @type {string} */ (release.outputs[0])),
+        path.join(ROOT, "dist/kvasm.wasm"),
+      );
     },
   };
 }

@@ -4,12 +4,14 @@
  */
 
 export class Prng {
+  readonly seed: number;
   #a: number;
   #b: number;
   #c: number;
   #d: number;
 
-  constructor(readonly seed: number) {
+  constructor(seed: number) {
+    this.seed = seed;
     let state = seed >>> 0;
     const split = () => {
       state = (state + 0x9e3779b9) >>> 0;

@@ -89,7 +89,7 @@ export class ReplyParser {
     const end = this.#bytes.indexOf(LF, this.#at);
     if (end < 0) return undefined;
     if (end === this.#at || this.#bytes[end - 1] !== CR) throw new Error("reply line ends without CR");
-    const text = this.#bytes.latin1Slice(this.#at, end - 1);
+    const text = this.#bytes.toString("latin1", this.#at, end - 1);
     this.#at = end + 1;
     return text;
   }
@@ -98,7 +98,7 @@ export class ReplyParser {
     const end = this.#at + length;
     if (end + 2 > this.#bytes.length) return undefined;
     if (this.#bytes[end] !== CR || this.#bytes[end + 1] !== LF) throw new Error("bulk ends without CRLF");
-    const text = this.#bytes.latin1Slice(this.#at, end);
+    const text = this.#bytes.toString("latin1", this.#at, end);
     this.#at = end + 2;
     return text;
   }
@@ -163,7 +163,7 @@ export class ReplyParser {
       case "|": {
         const pairs = this.#pairs(length(rest));
         const of = pairs && this.#parse();
-        return of && { type: "attribute", pairs: pairs as [Reply, Reply][], of };
+        return of && { type: "attribute", pairs, of };
       }
       default:
         throw new Error(`not a RESP reply: ${JSON.stringify(line)}`);

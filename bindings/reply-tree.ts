@@ -5,7 +5,7 @@
  * says without ambiguity stands for itself, the rest is built by a function of this file:
  *
  *   in the tree                         RESP3                RESP2
- *   "text", Uint8Array                  $ bulk string        the same; text is written as UTF-8
+ *   "text", Uint8Array                  $ bulk string        the same
  *   42, 42n                             : integer            the same
  *   null                                _ null               $-1
  *   true, false                         # boolean            :1, :0
@@ -21,6 +21,9 @@
  *   push([a, b])                        > push               array
  *   raw(bytes)                          as given             as given (a reply that the engine has encoded)
  *
+ * A string is a byte string: one character per byte, as everywhere in the host, so that what a client sent comes back
+ * unchanged. Text with other characters is encoded by who has it; the encoder refuses it.
+ *
  * Always true
  *   1. A tree is never changed by the encoder, so a constant one may be shared.
  *   2. A simple string or an error is one line: CR and LF in it are written as spaces.
@@ -28,7 +31,7 @@
  * https://redis.io/docs/latest/develop/reference/protocol-spec/
  */
 
-/** Text, or bytes that need not be UTF-8: what a client sent must come back unchanged. */
+/** Bytes, or a string with one character (up to U+00FF) per byte. */
 export type Bytes = string | Uint8Array;
 
 /** The cases that have no JavaScript value of their own. Built by the functions below. */
@@ -112,11 +115,6 @@ const INITIAL_CAPACITY = 1024;
 /** What a reused writer keeps after `clear`: one huge reply should not hold its memory for ever. */
 const RETAINED_CAPACITY_MAX = 64 * 1024;
 
-/** UTF-8 needs at most three bytes for a UTF-16 unit. */
-const UTF8_BYTES_PER_UNIT = 3;
-
-const utf8 = new TextEncoder();
-
 /**
  * Collects encoded replies in one growing buffer.
  *
@@ -147,13 +145,19 @@ export class ReplyWriter {
       case "string":
         return this.#bulk(reply);
       case "number":
-        if (!Number.isSafeInteger(reply)) throw new RangeError(`not an integer reply: ${reply}; use double()`);
+        if (!Number.isSafeInteger(reply))
+          throw new RangeError(`not an integer reply: ${reply}; use double()`);
         return this.#line(":", reply);
       case "bigint":
         return this.#line(":", reply);
       case "boolean":
         return version === 3 ? this.#line("#", reply ? "t" : "f") : this.#line(":", reply ? 1 : 0);
+      default:
+        return this.#object(reply, version);
     }
+  }
+
+  #object(reply: Uint8Array | readonly Reply[] | TaggedReply | null, version: RespVersion): void {
     if (reply === null) return this.#null("$-1", version);
     if (reply instanceof Uint8Array) return this.#bulk(reply);
     if (isArray(reply)) return this.#sequence("*", reply, version);
@@ -167,7 +171,9 @@ export class ReplyWriter {
       case "error":
         return this.#oneLine("-", reply.text);
       case "double":
-        return version === 3 ? this.#line(",", formatDouble(reply.value)) : this.#bulk(formatDouble(reply.value));
+        return version === 3
+          ? this.#line(",", formatDouble(reply.value))
+          : this.#bulk(formatDouble(reply.value));
       case "bigNumber":
         return version === 3 ? this.#line("(", reply.digits) : this.#bulk(reply.digits);
       case "verbatim":
@@ -186,11 +192,11 @@ export class ReplyWriter {
   }
 
   #null(resp2: string, version: RespVersion): void {
-    this.#ascii(version === 3 ? "_\r\n" : `${resp2}\r\n`);
+    this.#text(version === 3 ? "_\r\n" : `${resp2}\r\n`);
   }
 
   #line(prefix: string, value: string | number | bigint): void {
-    this.#ascii(`${prefix}${value}\r\n`);
+    this.#text(`${prefix}${value}\r\n`);
   }
 
   #sequence(prefix: string, elements: readonly Reply[], version: RespVersion): void {
@@ -208,29 +214,31 @@ export class ReplyWriter {
   }
 
   #bulk(value: Bytes): void {
-    const bytes = typeof value === "string" ? utf8.encode(value) : value;
-    this.#line("$", bytes.length);
-    this.#append(bytes);
-    this.#ascii("\r\n");
+    this.#line("$", value.length);
+    this.#bytes(value);
+    this.#text("\r\n");
   }
 
   #verbatim(format: string, text: Bytes): void {
-    const bytes = typeof text === "string" ? utf8.encode(text) : text;
-    this.#line("=", format.length + 1 + bytes.length);
-    this.#ascii(`${format}:`);
-    this.#append(bytes);
-    this.#ascii("\r\n");
+    this.#line("=", format.length + 1 + text.length);
+    this.#text(`${format}:`);
+    this.#bytes(text);
+    this.#text("\r\n");
   }
 
   #oneLine(prefix: string, text: Bytes): void {
-    this.#ascii(prefix);
+    this.#text(prefix);
     const start = this.#size;
-    if (typeof text === "string") this.#text(text);
-    else this.#append(text);
+    this.#bytes(text);
     for (let i = start; i < this.#size; i++) {
       if (this.#buffer[i] === CR || this.#buffer[i] === LF) this.#buffer[i] = SPACE;
     }
-    this.#ascii("\r\n");
+    this.#text("\r\n");
+  }
+
+  #bytes(value: Bytes): void {
+    if (typeof value === "string") this.#text(value);
+    else this.#append(value);
   }
 
   #append(bytes: Uint8Array): void {
@@ -240,13 +248,15 @@ export class ReplyWriter {
   }
 
   #text(text: string): void {
-    this.#reserve(text.length * UTF8_BYTES_PER_UNIT);
-    this.#size += utf8.encodeInto(text, this.#buffer.subarray(this.#size)).written;
-  }
-
-  #ascii(text: string): void {
     this.#reserve(text.length);
-    for (let i = 0; i < text.length; i++) this.#buffer[this.#size + i] = text.charCodeAt(i);
+    const buffer = this.#buffer;
+    let seen = 0;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      buffer[this.#size + i] = code;
+      seen |= code;
+    }
+    if (seen > 0xff) throw new RangeError("a reply is made of byte strings: encode text first");
     this.#size += text.length;
   }
 

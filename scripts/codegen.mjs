@@ -1,5 +1,6 @@
 /**
- * codegen: bundles bindings/codegen/generate.ts with esbuild and runs it, so that Node needs no TypeScript loader.
+ * codegen: `npm run codegen` writes the generated files that are stale; with `--check` it writes nothing and fails,
+ * naming them. Bundles bindings/codegen/generate.ts with esbuild, so that Node needs no TypeScript loader.
  */
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -17,8 +18,14 @@ const { outputFiles } = await build({
 const module = `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`;
 
 try {
-  const { main } = await import(module);
-  process.exitCode = main(root, process.argv.slice(2));
+  const { staleFiles, writeFiles } = await import(module);
+  if (process.argv.includes("--check")) {
+    const stale = staleFiles(root);
+    for (const path of stale) console.error(`${path} is stale: npm run codegen`);
+    if (stale.length > 0) process.exitCode = 1;
+  } else {
+    for (const path of writeFiles(root)) console.log(`wrote ${path}`);
+  }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

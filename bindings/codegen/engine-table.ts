@@ -19,7 +19,10 @@ const NO_CONTAINER = 0xffff;
 export function engineTable(rows: readonly Row[]): string {
   const top = rows.filter((row) => row.containerId === undefined);
   const nested = rows.filter((row) => row.containerId !== undefined);
-  const commands = searchPerfectHash(top.map((row) => ({ name: row.name, salt: 0n })), COMMAND_INDEX_BITS);
+  const commands = searchPerfectHash(
+    top.map((row) => ({ name: row.name, salt: 0n })),
+    COMMAND_INDEX_BITS,
+  );
   const subcommands = searchPerfectHash(nested.map(subcommandKey), SUBCOMMAND_INDEX_BITS);
   const names = packNames(rows);
   return [
@@ -90,7 +93,10 @@ function imports(rows: readonly Row[]): string {
     ([name, target]) =>
       `import { ${target.function} as ${name} } from "${target.path.replace(/^assembly\//, "../")}";`,
   );
-  return lines.sort().map((line) => `${line}\n`).join("");
+  return lines
+    .sort()
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 function flagConstants(): string {
@@ -160,7 +166,13 @@ function accessors(): string {
     ["commandFlags", "u32", "u32", 48, "CMD_ bits"],
     ["commandArity", "i32", "i8", 56, "Arguments with the name; negative: at least that many"],
     ["commandFirstKey", "i32", "i8", 57, "Position of the first key, 0 = none at a fixed place"],
-    ["commandLastKey", "i32", "i8", 58, "Position of the last key; negative: from the end, -1 is the last argument"],
+    [
+      "commandLastKey",
+      "i32",
+      "i8",
+      58,
+      "Position of the last key; negative: from the end, -1 is the last argument",
+    ],
     ["commandKeyStep", "i32", "i8", 59, "Distance between two keys"],
     ["commandNameLen", "u32", "u8", 54, "Bytes of the full name"],
   ];
@@ -182,7 +194,9 @@ export function commandNamePtr(id: u32): usize {
 }
 
 function dispatch(rows: readonly Row[]): string {
-  const cases = rows.filter(isDispatched).map((row) => `    case ${row.id}: ${alias(row.target)}(); break; // ${row.fullName}`);
+  const cases = rows
+    .filter(isDispatched)
+    .map((row) => `    case ${row.id}: ${alias(row.target)}(); break; // ${row.fullName}`);
   return `/** Runs an engine command that is implemented: neither CMD_HOST nor CMD_PLANNED nor a mere container. */
 export function dispatch(id: u32): void {
   switch (id) {
@@ -279,7 +293,8 @@ function index(name: string, hash: PerfectHash, rows: readonly Row[]): string {
 
 function data(name: string, type: string, values: readonly number[], align: number, perLine: number): string {
   const lines: string[] = [];
-  for (let i = 0; i < values.length; i += perLine) lines.push(`  ${values.slice(i, i + perLine).join(", ")},`);
+  for (let i = 0; i < values.length; i += perLine)
+    lines.push(`  ${values.slice(i, i + perLine).join(", ")},`);
   return `const ${name}: usize = memory.data<${type}>([\n${lines.join("\n")}\n], ${align});\n`;
 }
 

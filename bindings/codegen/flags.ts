@@ -4,7 +4,18 @@
 
 /** Names in rows; the first group is what COMMAND INFO reports. */
 export const FLAG_NAMES: readonly string[] = [
-  ...["write", "readonly", "denyoom", "module", "admin", "pubsub", "noscript", "blocking", "loading", "stale"],
+  ...[
+    "write",
+    "readonly",
+    "denyoom",
+    "module",
+    "admin",
+    "pubsub",
+    "noscript",
+    "blocking",
+    "loading",
+    "stale",
+  ],
   ...["skip_monitor", "skip_slowlog", "asking", "fast", "no_auth", "no_mandatory_keys", "no_async_loading"],
   ...["no_multi", "movablekeys", "allow_busy"],
   ...["may_replicate"],

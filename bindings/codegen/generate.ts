@@ -1,8 +1,5 @@
 /**
- * generate: all rows → the generated files. Run by scripts/codegen.mjs.
- *
- *   npm run codegen              writes what is stale
- *   npm run codegen -- --check   writes nothing, and fails naming the stale files
+ * generate: all rows → the generated files. Run by scripts/codegen.mjs, and by the test that they are fresh.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -24,24 +21,22 @@ export function generate(root: string): ReadonlyMap<string, string> {
 
 /** Paths of generated files that are not as they should be. */
 export function staleFiles(root: string): string[] {
-  return [...generate(root)].filter(([path, content]) => isStale(join(root, path), content)).map(([path]) => path);
+  return [...generate(root)]
+    .filter(([path, content]) => isStale(join(root, path), content))
+    .map(([path]) => path);
 }
 
-/** @returns exit code */
-export function main(root: string, args: readonly string[]): number {
-  if (args.includes("--check")) {
-    const stale = staleFiles(root);
-    for (const path of stale) console.error(`${path} is stale: npm run codegen`);
-    return stale.length === 0 ? 0 : 1;
-  }
+/** Writes what is stale; answers the paths written. */
+export function writeFiles(root: string): string[] {
+  const written: string[] = [];
   for (const [path, content] of generate(root)) {
     const file = join(root, path);
     if (!isStale(file, content)) continue;
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
-    console.log(`wrote ${path}`);
+    written.push(path);
   }
-  return 0;
+  return written;
 }
 
 function isStale(file: string, content: string): boolean {

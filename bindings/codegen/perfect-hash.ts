@@ -49,7 +49,9 @@ export interface NameWords {
 export function nameWords(name: string): NameWords {
   const length = name.length;
   const starts = [0, length > 8 ? length - 8 : undefined, length > 16 ? 8 : undefined];
-  const masks = starts.map((start) => (start === undefined ? 0n : word(name, start, (code) => (isLetter(code) ? FOLD_BYTE : 0xff))));
+  const masks = starts.map((start) =>
+    start === undefined ? 0n : word(name, start, (code) => (isLetter(code) ? FOLD_BYTE : 0xff)),
+  );
   const words = starts.map((start, i) =>
     start === undefined ? 0n : word(name, start, (code) => code) & (masks[i] as bigint),
   );
@@ -73,7 +75,13 @@ export function searchPerfectHash(keys: readonly Key[], bits: number): PerfectHa
   throw new Error(`no perfect hash for ${keys.length} names in ${1 << bits} places: give it a bit more`);
 }
 
-function isPerfect(mixed: readonly bigint[], multiplier: bigint, shift: bigint, lastUse: Int32Array, attempt: number): boolean {
+function isPerfect(
+  mixed: readonly bigint[],
+  multiplier: bigint,
+  shift: bigint,
+  lastUse: Int32Array,
+  attempt: number,
+): boolean {
   for (const value of mixed) {
     const at = place(value, multiplier, shift);
     if (lastUse[at] === attempt) return false;

@@ -74,7 +74,7 @@ const FIELDS: ReadonlySet<string> = new Set<string>([...REQUIRED, ...OPTIONAL]);
 export function readRows(root: string): Row[] {
   const faults: string[] = [];
   const files = [...readFolder(root, "engine", faults), ...readFolder(root, "host", faults)];
-  const rows = number(root, files, faults);
+  const rows = number(files, faults);
   for (const row of rows) checkTarget(root, row, faults);
   if (faults.length > 0) throw new Error(faults.join("\n"));
   return rows;
@@ -108,7 +108,8 @@ function checkRow(row: RowFile, path: string, runs: string, fault: (what: string
   for (const field of REQUIRED) if (row[field] === undefined) fault(`${field} is missing`);
   for (const field of Object.keys(row)) if (!FIELDS.has(field)) fault(`unknown field ${field}`);
   if (row.runs !== runs) fault(`runs is "${row.runs}", but the file lies where commands of the ${runs} are`);
-  if (row.status !== undefined && row.status !== "ready" && row.status !== "planned") fault(`status "${row.status}"`);
+  if (row.status !== undefined && row.status !== "ready" && row.status !== "planned")
+    fault(`status "${row.status}"`);
   if (row.name.length > NAME_LENGTH_MAX) fault(`name is longer than ${NAME_LENGTH_MAX} bytes`);
   for (const flag of [...row.flags, ...(row.internalFlags ?? [])]) {
     if (!FLAG_NAMES.includes(flag)) fault(`unknown flag ${flag}`);
@@ -136,7 +137,7 @@ function fullName(row: RowFile): string {
   return row.container === undefined ? row.name : `${row.container}|${row.name}`;
 }
 
-function number(root: string, files: readonly Found[], faults: string[]): Row[] {
+function number(files: readonly Found[], faults: string[]): Row[] {
   const sorted = [...files].sort((a, b) => {
     const level = Number(a.row.container !== undefined) - Number(b.row.container !== undefined);
     return level !== 0 ? level : compare(fullName(a.row).toLowerCase(), fullName(b.row).toLowerCase());
@@ -149,8 +150,11 @@ function number(root: string, files: readonly Found[], faults: string[]): Row[] 
   return sorted.map(({ path, row }, id) => {
     const name = fullName(row);
     const containerId = row.container === undefined ? undefined : ids.get(row.container);
-    if (row.container !== undefined && containerId === undefined) faults.push(`${path}: no row for ${row.container}`);
-    const subcommands = sorted.filter((other) => row.container === undefined && other.row.container === row.name);
+    if (row.container !== undefined && containerId === undefined)
+      faults.push(`${path}: no row for ${row.container}`);
+    const subcommands = sorted.filter(
+      (other) => row.container === undefined && other.row.container === row.name,
+    );
     if (row.status === undefined && subcommands.length === 0) faults.push(`${path}: status is missing`);
     return {
       ...row,
@@ -159,7 +163,8 @@ function number(root: string, files: readonly Found[], faults: string[]): Row[] 
       fullName: name,
       containerId,
       subcommandIds: subcommands.map((other) => ids.get(fullName(other.row)) as number),
-      ready: (row.status ?? (subcommands.some((other) => other.row.status === "ready") && "ready")) === "ready",
+      ready:
+        (row.status ?? (subcommands.some((other) => other.row.status === "ready") && "ready")) === "ready",
       target: row.status === undefined ? undefined : target(path, row.handler),
     };
   });
@@ -173,7 +178,10 @@ function compare(a: string, b: string): number {
 function target(path: string, handler: string | undefined): Target {
   const [file = "", name = ""] = (handler ?? "").split("#");
   const base = file === "" ? path.replace(/\.json$/, "") : join(dirname(path), file).replaceAll("\\", "/");
-  return { path: `${base}.ts`, function: name === "" ? camelCase(base.slice(base.lastIndexOf("/") + 1)) : name };
+  return {
+    path: `${base}.ts`,
+    function: name === "" ? camelCase(base.slice(base.lastIndexOf("/") + 1)) : name,
+  };
 }
 
 function camelCase(kebab: string): string {
@@ -185,7 +193,11 @@ function checkTarget(root: string, row: Row, faults: string[]): void {
   const file = join(root, row.target.path);
   if (!existsSync(file)) {
     faults.push(`${row.path}: ready, but there is no ${row.target.path}`);
-  } else if (!new RegExp(`^export (async )?(function|const) ${row.target.function}\\b`, "m").test(readFileSync(file, "utf8"))) {
+  } else if (
+    !new RegExp(`^export (async )?(function|const) ${row.target.function}\\b`, "m").test(
+      readFileSync(file, "utf8"),
+    )
+  ) {
     faults.push(`${row.path}: ready, but ${row.target.path} exports no ${row.target.function}`);
   }
 }

@@ -322,7 +322,12 @@ export class RespClient {
   /** Sends commands in one write and waits for all replies. */
   pipeline(commands: readonly (readonly Arg[])[]): Promise<Reply[]> {
     this.socket.write(encodePipeline(commands));
-    return Promise.all(commands.map(() => this.#expect()));
+    return this.expectMany(commands.length);
+  }
+
+  /** Waits for the replies to that many commands, which the caller writes to the socket itself. */
+  expectMany(count: number): Promise<Reply[]> {
+    return Promise.all(Array.from({ length: count }, () => this.#expect()));
   }
 
   /** send(), as plain values; an error reply is thrown. For set-up and for tests not about the wire. */

@@ -1,0 +1,47 @@
+/**
+ * npm run test:soak -- [--group NAME[,NAME]] [--ops N] [--seed N] [--against native]: the differential tests
+ * for as long as you like. Without --group all groups in turn; without --seed another one every time.
+ * `--against native` plays native Redis against itself: a check of the generators (see README.md).
+ */
+import { fileURLToPath } from "node:url";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { groupNames, loadGroup } from "./groups.ts";
+import { Prng } from "../support/prng.ts";
+import { Differential, Mismatch } from "./runner.ts";
+
+const { values } = parseArgs({
+  options: {
+    group: { type: "string" },
+    ops: { type: "string", default: "1e6" },
+    seed: { type: "string" },
+    against: { type: "string", default: "kvasm" },
+  },
+});
+const seed = values.seed === undefined ? Prng.seed() : Number(values.seed);
+const ops = Number(values.ops);
+// This program runs as a bundle in build/run/, the generators' folder is in the sources.
+const folder = fileURLToPath(new URL("../../test/differential/generators/", import.meta.url));
+const names = values.group?.split(",") ?? groupNames(path.resolve(folder));
+
+if (values.against === "native") process.env["KVASM_ALL_READY"] = "1";
+const servers = new Differential(values.against === "native" ? "native" : "kvasm");
+try {
+  for (const name of names) {
+    const began = performance.now();
+    const result = await servers.run(await loadGroup(name), { ops, seed, log: console.log });
+    const seconds = (performance.now() - began) / 1000;
+    console.log(
+      `${name}: ${result.ops} commands in ${result.episodes} episodes agree (seed ${seed}, ${seconds.toFixed(1)} s)`,
+    );
+    const counts = [...result.commands]
+      .sort((a, b) => b[1] - a[1])
+      .map(([command, count]) => `${command} ${count}`);
+    console.log(`  ${counts.join(", ")}`);
+  }
+} catch (error) {
+  console.log(error instanceof Mismatch ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  await servers.close();
+}

@@ -7,7 +7,7 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-const { outputFiles } = await build({
+const bundle = await build({
   entryPoints: [`${root}bindings/codegen/generate.ts`],
   bundle: true,
   write: false,
@@ -15,7 +15,8 @@ const { outputFiles } = await build({
   format: "esm",
   target: "node20",
 });
-const module = `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`;
+const source = bundle.outputFiles[0]?.text ?? "";
+const module = `data:text/javascript;base64,${Buffer.from(source).toString("base64")}`;
 
 try {
   const { staleFiles, writeFiles } = await import(module);

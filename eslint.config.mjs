@@ -24,6 +24,23 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       "no-console": "error",
+      // "dom" is among the libraries for WebAssembly's types; these of its globals are misspelt variables here.
+      "no-restricted-globals": [
+        "error",
+        ...[
+          "close",
+          "closed",
+          "document",
+          "event",
+          "external",
+          "find",
+          "focus",
+          "history",
+          "length",
+          "location",
+        ],
+        ...["name", "open", "origin", "parent", "print", "screen", "self", "status", "stop", "top", "window"],
+      ],
       eqeqeq: "error",
       "prefer-const": "error",
       "@typescript-eslint/await-thenable": "error",

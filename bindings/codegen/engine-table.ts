@@ -4,7 +4,7 @@
 import { flagBits, flagConstant, DERIVED_FLAGS } from "./flags.ts";
 import { legacyRange } from "./legacy-range.ts";
 import { nameWords, searchPerfectHash, type Key, type PerfectHash } from "./perfect-hash.ts";
-import { NAME_LENGTH_MAX, type Row, type Target } from "./rows.ts";
+import { handlerAlias, NAME_LENGTH_MAX, type Row, type Target } from "./rows.ts";
 
 /** Places in the two indexes, as powers of two: see perfect-hash.ts for how many a search needs. */
 const COMMAND_INDEX_BITS = 12;
@@ -88,7 +88,7 @@ function header(): string {
 }
 
 function imports(rows: readonly Row[]): string {
-  const targets = new Map(rows.filter(isDispatched).map((row) => [alias(row.target), row.target]));
+  const targets = new Map(rows.filter(isDispatched).map((row) => [handlerAlias(row.target), row.target]));
   const lines = [...targets].map(
     ([name, target]) =>
       `import { ${target.function} as ${name} } from "${target.path.replace(/^assembly\//, "../")}";`,
@@ -196,7 +196,7 @@ export function commandNamePtr(id: u32): usize {
 function dispatch(rows: readonly Row[]): string {
   const cases = rows
     .filter(isDispatched)
-    .map((row) => `    case ${row.id}: ${alias(row.target)}(); break; // ${row.fullName}`);
+    .map((row) => `    case ${row.id}: ${handlerAlias(row.target)}(); break; // ${row.fullName}`);
   return `/** Runs an engine command that is implemented: neither CMD_HOST nor CMD_PLANNED nor a mere container. */
 export function dispatch(id: u32): void {
   switch (id) {
@@ -208,16 +208,6 @@ ${cases.map((line) => `${line}\n`).join("")}    default: assert(false, "dispatch
 
 function isDispatched(row: Row): row is Row & { readonly target: Target } {
   return row.runs === "engine" && row.ready && row.target !== undefined;
-}
-
-/** An alias, because a handler may be named as a built-in (\`select\`): its folder and its own name. */
-function alias(target: Target): string {
-  const folder = target.path.split("/").at(-2) ?? "";
-  return camel(`${folder}-${target.function}`);
-}
-
-function camel(text: string): string {
-  return text.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function subcommandKey(row: Row): Key {

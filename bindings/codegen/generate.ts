@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { compatibilityPage } from "./compatibility-page.ts";
 import { engineTable } from "./engine-table.ts";
-import { docsTable, hostTable } from "./host-table.ts";
+import { docsTable, handlerTable, hostTable } from "./host-table.ts";
 import { readRows } from "./rows.ts";
 
 /** Path from the project's root → content. */
@@ -15,6 +15,7 @@ export function generate(root: string): ReadonlyMap<string, string> {
     ["assembly/generated/commands.ts", engineTable(rows)],
     ["bindings/generated/commands.ts", hostTable(rows)],
     ["bindings/generated/command-docs.ts", docsTable(rows)],
+    ["server/generated/handlers.ts", handlerTable(rows)],
     ["docs/compatibility.md", compatibilityPage(rows)],
   ]);
 }

@@ -138,36 +138,47 @@ function fullName(row: RowFile): string {
 }
 
 function number(files: readonly Found[], faults: string[]): Row[] {
-  const sorted = [...files].sort((a, b) => {
-    const level = Number(a.row.container !== undefined) - Number(b.row.container !== undefined);
-    return level !== 0 ? level : compare(fullName(a.row).toLowerCase(), fullName(b.row).toLowerCase());
-  });
+  const sorted = [...files].sort(byLevelThenName);
   const ids = new Map<string, number>();
   sorted.forEach(({ path, row }, id) => {
     if (ids.has(fullName(row))) faults.push(`${path}: ${fullName(row)} has two rows`);
     ids.set(fullName(row), id);
   });
-  return sorted.map(({ path, row }, id) => {
-    const name = fullName(row);
+  return sorted.map((found, id) => {
+    const { path, row } = found;
     const containerId = row.container === undefined ? undefined : ids.get(row.container);
-    if (row.container !== undefined && containerId === undefined)
+    const subcommands = subcommandsOf(row, sorted);
+    if (row.container !== undefined && containerId === undefined) {
       faults.push(`${path}: no row for ${row.container}`);
-    const subcommands = sorted.filter(
-      (other) => row.container === undefined && other.row.container === row.name,
-    );
+    }
     if (row.status === undefined && subcommands.length === 0) faults.push(`${path}: status is missing`);
     return {
       ...row,
       id,
       path,
-      fullName: name,
+      fullName: fullName(row),
       containerId,
-      subcommandIds: subcommands.map((other) => ids.get(fullName(other.row)) as number),
-      ready:
-        (row.status ?? (subcommands.some((other) => other.row.status === "ready") && "ready")) === "ready",
+      subcommandIds: subcommands.map((subcommand) => ids.get(fullName(subcommand)) as number),
+      ready: isReady(row, subcommands),
       target: row.status === undefined ? undefined : target(path, row.handler),
     };
   });
+}
+
+function byLevelThenName(a: Found, b: Found): number {
+  const level = Number(a.row.container !== undefined) - Number(b.row.container !== undefined);
+  return level !== 0 ? level : compare(fullName(a.row).toLowerCase(), fullName(b.row).toLowerCase());
+}
+
+function subcommandsOf(row: RowFile, files: readonly Found[]): RowFile[] {
+  if (row.container !== undefined) return [];
+  return files.map((other) => other.row).filter((other) => other.container === row.name);
+}
+
+/** A container without a status of its own is as ready as what it holds. */
+function isReady(row: RowFile, subcommands: readonly RowFile[]): boolean {
+  if (row.status !== undefined) return row.status === "ready";
+  return subcommands.some(({ name, status }) => status === "ready" && name !== "help");
 }
 
 function compare(a: string, b: string): number {
@@ -182,6 +193,12 @@ function target(path: string, handler: string | undefined): Target {
     path: `${base}.ts`,
     function: name === "" ? camelCase(base.slice(base.lastIndexOf("/") + 1)) : name,
   };
+}
+
+/** A name for a handler among imports, told apart by its folder; its own name may be that of a built-in (`select`). */
+export function handlerAlias(target: Target): string {
+  const folder = target.path.split("/").at(-2) ?? "";
+  return camelCase(`${folder}-${target.function}`);
 }
 
 function camelCase(kebab: string): string {

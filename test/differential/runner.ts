@@ -218,7 +218,11 @@ export class Differential {
       const chunk = episode.ops.slice(at, quick ? undefined : at + draw.between(1, PIPELINE_MAX));
       const pieces = !quick && draw.chance(0.1) ? draw : undefined;
       const [mine, theirs] = await Promise.all([this.#mine.run(chunk, pieces), this.#theirs.run(chunk)]);
-      if (theirs.failure !== undefined) throw new Error(`the native server failed: ${theirs.failure}`);
+      if (theirs.failure !== undefined) {
+        throw new Error(
+          `the native server failed: ${theirs.failure}\n${chunk.map((op) => showCommand(op.argv)).join("\n")}`,
+        );
+      }
       for (let i = 0; i < chunk.length; i++) {
         const op = chunk[i] as Op;
         const [a, b] = [mine.replies[i], theirs.replies[i] as Reply];

@@ -117,6 +117,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   "client|list": shape,
   hello: shape,
   info: shape,
+  "command|": anything,
+  "command|list": unordered,
   // Payloads need not be equal byte by byte, only load on either side: the runner tries that.
   dump: shape,
 };

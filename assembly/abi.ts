@@ -1,0 +1,151 @@
+/**
+ * abi: every export of the module: what the host may ask of the engine. bindings/abi.ts is the other half; a test
+ * compares the two.
+ *
+ * Integers, addresses and status codes cross, never strings or objects. Addresses are bytes from the start of linear
+ * memory. Memory may grow in every call but `rootAddress`: the host makes its views anew afterwards (bindings/memory.ts).
+ * No call may be made from within `env.clock`. Times are milliseconds since 1970 as f64 (exact to 2^53).
+ */
+import { callCommand, callReserve } from "./call.ts";
+import { clientCreate, clientFree } from "./client.ts";
+import { cronStep } from "./cron.ts";
+import { executeChunk, executeInit, executeProceed, executeResume, executeSuspend } from "./execute.ts";
+import { seedRandom } from "./hashing/prng.ts";
+import { memoryLimitUpdate } from "./keyspace/evict.ts";
+import { keyspaceInit } from "./keyspace/keyspace.ts";
+import { lruClockUpdate } from "./keyspace/lru.ts";
+import { INPUT_SIZE, REPLY_FLUSH } from "./limits.ts";
+import { alloc, free, heapInit } from "./memory/allocator.ts";
+import { parserInit } from "./resp/parse.ts";
+import { replyInit, replyReserve, replyReset } from "./resp/reply.ts";
+import { root } from "./root.ts";
+import { SETTING_MAXMEMORY, SETTING_MAXMEMORY_POLICY, settingsInit, settingStore } from "./settings.ts";
+
+/** Version of memory layout and exports; the host refuses another. */
+export const ABI_VERSION: u32 = 1;
+
+/**
+ * Sets a fresh instance up; the first call, once.
+ * @param seedLow, seedHigh  64 random bits     @param databases  how many, at least 1
+ * @param pagesMax  64 KiB pages the instance may grow to, at most 65,536     @returns 1, 0 = out of memory
+ */
+export function boot(seedLow: u32, seedHigh: u32, databases: u32, pagesMax: u32, nowMs: f64): u32 {
+  root.abiVersion = ABI_VERSION;
+  heapInit(pagesMax);
+  seedRandom((<u64>seedHigh << 32) | seedLow);
+  settingsInit();
+  memoryLimitUpdate();
+  setClock(nowMs);
+  root.streamDb = -1;
+  root.replyFlushAt = REPLY_FLUSH;
+  root.inputPtr = alloc(INPUT_SIZE);
+  root.inputSize = INPUT_SIZE;
+  return <u32>(
+    (root.inputPtr != 0 && replyInit() && parserInit() && executeInit() && keyspaceInit(databases))
+  );
+}
+
+/** Sets a parameter of settings.ts. @returns 1, 0 = no such number */
+export function configure(number: u32, value: f64): u32 {
+  if (!settingStore(number, value)) return 0;
+  if (number == SETTING_MAXMEMORY) memoryLimitUpdate();
+  if (number == SETTING_MAXMEMORY_POLICY) {
+    root.lfu = <u32>(value == 1 || value == 5);
+    lruClockUpdate();
+  }
+  return 1;
+}
+
+/** Address of the root block. */
+export function rootAddress(): usize {
+  return changetype<usize>(root);
+}
+
+/** The clock stands still between two calls of this or of one that takes nowMs. */
+export function setClock(nowMs: f64): void {
+  const now = <i64>nowMs;
+  if (now == root.nowMs) return;
+  root.nowMs = now;
+  lruClockUpdate();
+}
+
+/** A new client record (client.ts). @returns its address, valid until clientClose; 0 = out of memory */
+export function clientOpen(): usize {
+  return clientCreate();
+}
+
+/** Forgets a client. */
+export function clientClose(client: usize): void {
+  clientFree(client);
+}
+
+/**
+ * Parses and executes `len` bytes that the host has laid at `ptr` (root.inputPtr, at most root.inputSize). Replies are
+ * appended at root.replyPos. @returns STATUS_* of execute.ts
+ */
+export function execute(client: usize, ptr: usize, len: u32, nowMs: f64): u32 {
+  setClock(nowMs);
+  return executeChunk(client, ptr, len);
+}
+
+/** Goes on after STATUS_HOST_COMMAND, _FLUSH, _INTERRUPT, _GATE (the command replied to by the host). @returns STATUS_* */
+export function resume(client: usize): u32 {
+  return executeResume(client);
+}
+
+/** After STATUS_GATE: runs the command that was shown. @returns STATUS_* */
+export function proceed(client: usize): u32 {
+  return executeProceed(client);
+}
+
+/** Keeps what the client has sent behind the current command; a later execute(client, 0, 0) goes on with it. */
+export function suspend(client: usize): void {
+  executeSuspend(client);
+}
+
+/** Room for the arguments of `call`. @returns its address, the host's until the call returns; 0 = out of memory */
+export function reserveCall(size: u32): usize {
+  return callReserve(size);
+}
+
+/** Runs one split command: argv is a table of (address, length). @returns STATUS_* */
+export function call(client: usize, argv: usize, argc: u32, flags: u32, nowMs: f64): u32 {
+  setClock(nowMs);
+  return callCommand(client, argv, argc, flags);
+}
+
+/** Makes sure that the host can write `size` bytes at root.replyPos. @returns 1, 0 = out of memory */
+export function reserveReply(size: u32): u32 {
+  return <u32>replyReserve(size);
+}
+
+/** The host has taken the replies. */
+export function clearReply(): void {
+  replyReset();
+}
+
+/** The host has taken the events. */
+export function clearEvents(): void {
+  root.eventsUsed = 0;
+}
+
+/** The host has taken the propagation stream. */
+export function clearStream(): void {
+  root.streamUsed = 0;
+}
+
+/** Background work of about `units`. @returns 1 = there is more to do now */
+export function cron(units: u32, nowMs: f64): u32 {
+  setClock(nowMs);
+  return <u32>cronStep(units);
+}
+
+/** A block for the host's own use in linear memory; 0 = out of memory. */
+export function allocate(size: u32): usize {
+  return alloc(size);
+}
+
+/** Gives a block of `allocate` back. */
+export function release(ptr: usize): void {
+  free(ptr);
+}

@@ -1,0 +1,130 @@
+/**
+ * events: what happens to keys, on its way to those who watch: keyspace notifications, WATCH, client tracking,
+ * blocked clients. Nobody watching costs one test of a word in the root block.
+ *
+ * Event buffer (root.eventsPtr, root.eventsUsed bytes; the host empties it after each call)
+ *   offset  size  field   meaning
+ *        0     4  size    bytes of this event, a multiple of 4
+ *        4     4  kind    EVENT_*
+ *        8     4  db      number of the database
+ *       12     4  class   notification: NOTIFY_* class; else 0
+ *       16     4  nameLen bytes of the event's name
+ *       20     4  keyLen  bytes of the key
+ *       24     n  name    then the key, then zeros
+ */
+import { root } from "../root.ts";
+import { realloc } from "../memory/allocator.ts";
+import { copyBytes, putText } from "../memory/bytes.ts";
+import { databaseId } from "./keyspace.ts";
+import { watchedKeyTouched } from "./watch.ts";
+
+/** Notification for PUBLISH of __keyspace@… / __keyevent@…. */
+// @ts-ignore: decorator
+@inline
+export const EVENT_NOTIFY: u32 = 1;
+/** A key was changed (client tracking). */
+// @ts-ignore: decorator
+@inline
+export const EVENT_MODIFIED: u32 = 2;
+/** A key that blocked clients wait for may now serve them. */
+// @ts-ignore: decorator
+@inline
+export const EVENT_READY: u32 = 3;
+/** A database was emptied: tracking clients must forget everything. */
+// @ts-ignore: decorator
+@inline
+export const EVENT_FLUSHED: u32 = 4;
+
+// Classes of notify-keyspace-events: Redis' own bits.
+// @ts-ignore: decorator
+@inline
+export const NOTIFY_GENERIC: u32 = 1 << 2; // g
+// @ts-ignore: decorator
+@inline
+export const NOTIFY_STRING: u32 = 1 << 3; // $
+// @ts-ignore: decorator
+@inline
+export const NOTIFY_LIST: u32 = 1 << 4; // l
+// @ts-ignore: decorator
+@inline
+export const NOTIFY_SET: u32 = 1 << 5; // s
+// @ts-ignore: decorator
+@inline
+export const NOTIFY_HASH: u32 = 1 << 6; // h
+// @ts-ignore: decorator
+@inline
+export const NOTIFY_ZSET: u32 = 1 << 7; // z
+// @ts-ignore: decorator
+@inline
+export const NOTIFY_EXPIRED: u32 = 1 << 8; // x
+// @ts-ignore: decorator
+@inline
+export const NOTIFY_EVICTED: u32 = 1 << 9; // e
+// @ts-ignore: decorator
+@inline
+export const NOTIFY_STREAM: u32 = 1 << 10; // t
+// @ts-ignore: decorator
+@inline
+export const NOTIFY_KEY_MISS: u32 = 1 << 11; // m
+// @ts-ignore: decorator
+@inline
+export const NOTIFY_NEW: u32 = 1 << 14; // n
+
+// What root.watching says.
+/** Some client has WATCHed keys. */
+// @ts-ignore: decorator
+@inline
+export const WATCHING_WATCH: u32 = 1;
+/** Some client tracks keys. */
+// @ts-ignore: decorator
+@inline
+export const WATCHING_TRACKING: u32 = 2;
+/** Some client is blocked on keys. */
+// @ts-ignore: decorator
+@inline
+export const WATCHING_BLOCKED: u32 = 4;
+
+/**
+ * Tells that something happened to a key of the current database, for keyspace notifications.
+ * @param notifyClass  NOTIFY_*     @param name  the event as Redis names it: "set", "expire", "lpush"
+ */
+// @ts-ignore: decorator
+@inline
+export function notify(notifyClass: u32, name: string, key: usize, keyLen: u32): void {
+  if (root.notifyFlags & notifyClass) emit(EVENT_NOTIFY, notifyClass, root.db, name, key, keyLen);
+}
+
+/** Tells that the value of a key of database `db` changed, or the key came or went: for WATCH and tracking. */
+// @ts-ignore: decorator
+@inline
+export function keyModified(db: usize, key: usize, keyLen: u32): void {
+  if (root.watching & (WATCHING_WATCH | WATCHING_TRACKING)) modified(db, key, keyLen);
+}
+
+function modified(db: usize, key: usize, keyLen: u32): void {
+  if (root.watching & WATCHING_WATCH) watchedKeyTouched(db, key, keyLen);
+  if (root.watching & WATCHING_TRACKING) emit(EVENT_MODIFIED, 0, db, "", key, keyLen);
+}
+
+/** Appends an event; without memory for it the event is lost, as a slow subscriber's would be. */
+export function emit(kind: u32, notifyClass: u32, db: usize, name: string, key: usize, keyLen: u32): void {
+  const nameLen: u32 = name.length;
+  const size = (24 + nameLen + keyLen + 3) & ~3;
+  if (root.eventsUsed + size > root.eventsCapacity) {
+    const capacity = max(root.eventsCapacity << 1, root.eventsUsed + size + 1024);
+    const grown = realloc(root.eventsPtr, capacity);
+    if (!grown) return;
+    root.eventsPtr = grown;
+    root.eventsCapacity = capacity;
+  }
+  const at = root.eventsPtr + root.eventsUsed;
+  store<u32>(at, size);
+  store<u32>(at, kind, 4);
+  store<u32>(at, databaseId(db), 8);
+  store<u32>(at, notifyClass, 12);
+  store<u32>(at, nameLen, 16);
+  store<u32>(at, keyLen, 20);
+  putText(at + 24, name);
+  copyBytes(at + 24 + nameLen, key, keyLen);
+  root.eventsUsed += size;
+}

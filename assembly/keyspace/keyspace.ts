@@ -1,0 +1,132 @@
+/**
+ * keyspace: the databases. Each is a dict of entries (types/entry.ts) and a dict of those among them that expire.
+ *
+ * The two dicts hold the same blocks, so whoever moves an entry goes through this file (dbReplace), which keeps
+ * both. Nothing here knows expiry rules, statistics or notifications: see lookup.ts.
+ *
+ * Database (64 bytes)
+ *   0 dict · 4 expires (dict) · 8 id · 12 zero · 16 avgTtlMs f64 · 24 expireCursor u64 · 32 fieldExpires (hashes
+ *   with field expiry, dict or 0) · 36 fieldExpireCursor u64 · rest zero
+ */
+import { alloc, allocZeroed, free } from "../memory/allocator.ts";
+import { root } from "../root.ts";
+import {
+  dictCount,
+  dictCreate,
+  dictFind,
+  dictInsert,
+  dictRemoveEntry,
+  dictReplace,
+} from "../structures/dict.ts";
+import { entryHasExpiry } from "../types/entry.ts";
+
+@unmanaged
+export class Database {
+  dict: usize;
+  expires: usize;
+  id: u32;
+  zero: u32;
+  avgTtlMs: f64;
+  expireCursor: u64;
+  fieldExpires: usize;
+  zero2: u32;
+  fieldExpireCursor: u64;
+  zero3: u64;
+  zero4: u64;
+}
+if (offsetof<Database>() != 64) ERROR("Database is not 64 bytes: mend its table");
+
+/** Makes `count` empty databases. @returns false = out of memory */
+export function keyspaceInit(count: u32): bool {
+  const table = alloc(count << 2);
+  if (!table) return false;
+  root.databases = table;
+  root.databaseCount = count;
+  for (let i: u32 = 0; i < count; i++) {
+    const db = changetype<Database>(allocZeroed(offsetof<Database>()));
+    if (!changetype<usize>(db)) return false;
+    db.id = i;
+    db.dict = dictCreate();
+    db.expires = dictCreate();
+    if (!db.dict || !db.expires) return false;
+    store<u32>(table + (i << 2), changetype<usize>(db));
+  }
+  return true;
+}
+
+/** Database number `id`, below root.databaseCount. */
+// @ts-ignore: decorator
+@inline
+export function databaseAt(id: u32): usize {
+  return load<u32>(root.databases + (id << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+export function databaseId(db: usize): u32 {
+  return changetype<Database>(db).id;
+}
+
+/** Number of keys, expired ones that nobody has met included. */
+// @ts-ignore: decorator
+@inline
+export function dbSize(db: usize): u32 {
+  return dictCount(changetype<Database>(db).dict);
+}
+
+/**
+ * The dict that a key of this hash belongs to. One for all now; in cluster mode one for each slot.
+ */
+// @ts-ignore: decorator
+@inline
+export function dbDict(db: usize): usize {
+  return changetype<Database>(db).dict;
+}
+
+/** The entry of a key, expired or not; 0 = none. O(1) */
+// @ts-ignore: decorator
+@inline
+export function dbFind(db: usize, hash: u64, key: usize, keyLen: u32): usize {
+  return dictFind(dbDict(db), hash, key, keyLen);
+}
+
+/** Adds an entry whose key is not there. @returns false = out of memory, nothing changed. O(1) */
+export function dbInsert(db: usize, hash: u64, entry: usize): bool {
+  if (!dictInsert(dbDict(db), hash, entry)) return false;
+  if (entryHasExpiry(entry) && !dictInsert(changetype<Database>(db).expires, hash, entry)) {
+    dictRemoveEntry(dbDict(db), hash, entry);
+    return false;
+  }
+  return true;
+}
+
+/**
+ * Puts another block of the same key in an entry's place, in the expiry dict too. The old block is the caller's
+ * again, who frees it (its value may live on in the new one).
+ * @returns false = out of memory, nothing changed. O(1)
+ */
+export function dbReplace(db: usize, hash: u64, oldEntry: usize, newEntry: usize): bool {
+  const expires = changetype<Database>(db).expires;
+  const had = entryHasExpiry(oldEntry);
+  if (entryHasExpiry(newEntry)) {
+    if (had) dictReplace(expires, hash, oldEntry, newEntry);
+    else if (!dictInsert(expires, hash, newEntry)) return false;
+  } else if (had) {
+    dictRemoveEntry(expires, hash, oldEntry);
+  }
+  dictReplace(dbDict(db), hash, oldEntry, newEntry);
+  return true;
+}
+
+/** Takes an entry out; the block and its value are the caller's. O(1) */
+export function dbTake(db: usize, hash: u64, entry: usize): void {
+  if (entryHasExpiry(entry)) dictRemoveEntry(changetype<Database>(db).expires, hash, entry);
+  dictRemoveEntry(dbDict(db), hash, entry);
+}
+
+/** Frees a bare block that never was, or no longer is, in a database (its value is not touched). */
+// @ts-ignore: decorator
+@inline
+export function entryFreeBlock(entry: usize): void {
+  free(entry);
+}

@@ -1,0 +1,49 @@
+/** limits: every bound of the engine, with its unit and reason. */
+
+/** Bytes of one chunk that the host hands over: a socket read. More does not save crossings worth having. */
+// @ts-ignore: decorator
+@inline
+export const INPUT_SIZE: u32 = 65536;
+/** Commands parsed before the first is executed: their buckets and entries must stay in the L1/L2 caches. */
+// @ts-ignore: decorator
+@inline
+export const BATCH_COMMANDS: u32 = 256;
+/** Arguments that a batch has room for at first; one long command makes it grow. */
+// @ts-ignore: decorator
+@inline
+export const BATCH_ARGUMENTS: u32 = 4096;
+/** Bytes of reply that are collected before the host writes them out. */
+// @ts-ignore: decorator
+@inline
+export const REPLY_FLUSH: u32 = 262144;
+/** Reply buffer to begin with, and what it shrinks back to: bytes. */
+// @ts-ignore: decorator
+@inline
+export const REPLY_SIZE: u32 = 65536;
+/** An argument at least this long that is not wholly there gets a block of its own, which SET may keep. */
+// @ts-ignore: decorator
+@inline
+export const BIG_ARGUMENT: u32 = 32768;
+/** Inline commands and counts: bytes in a line (Redis: PROTO_INLINE_MAX_SIZE). */
+// @ts-ignore: decorator
+@inline
+export const LINE_MAX: u32 = 65536;
+/** Arguments of one command (Redis: INT_MAX). */
+// @ts-ignore: decorator
+@inline
+export const ARGUMENTS_MAX: i64 = 2147483647;
+/** Before AUTH: arguments of one command, and bytes of one (as Redis). */
+// @ts-ignore: decorator
+@inline
+export const UNAUTHENTICATED_ARGUMENTS: i64 = 10;
+// @ts-ignore: decorator
+@inline
+export const UNAUTHENTICATED_BULK: i64 = 16384;
+/** Longest string value (Redis: proto-max-bulk-len's default, checked by APPEND and SETRANGE too). */
+// @ts-ignore: decorator
+@inline
+export const STRING_MAX: i64 = 536870912;
+/** Blocks that freeing a value may give back at once; what has more is freed in slices by cron. */
+// @ts-ignore: decorator
+@inline
+export const FREE_EFFORT_MAX: u32 = 64;

@@ -1,0 +1,52 @@
+/**
+ * map: linear memory from address 0 up. Everything below STATIC_BASE is at a fixed address, so a copy of
+ * the memory is a copy of the database.
+ *
+ *   from     size   what
+ *      0     1024   nothing: an access here is a null pointer
+ *   1024     3072   root block (root.ts)
+ *   4096     1024   allocator: partial span of each size class (allocator.ts)
+ *   5120      256   allocator: page table leaves, one per 64 MiB
+ *   5376      128   allocator: free page runs by size
+ *   8192     2048   settings the engine reads, 256 × f64 (settings.ts)
+ *  10240     2048   free for later
+ *  12288    49152   number formatting and other scratch that no call keeps
+ *  61440     4096   free for later
+ *  65536        …   static data of the module, then the heap
+ */
+
+// @ts-ignore: decorator
+@inline
+export const ROOT_BASE: usize = 1024;
+// @ts-ignore: decorator
+@inline
+export const ROOT_SIZE: usize = 3072;
+// @ts-ignore: decorator
+@inline
+export const PARTIAL_SPANS: usize = 4096;
+// @ts-ignore: decorator
+@inline
+export const PAGE_LEAVES: usize = 5120;
+// @ts-ignore: decorator
+@inline
+export const RUN_BINS: usize = 5376;
+// @ts-ignore: decorator
+@inline
+export const SETTINGS: usize = 8192;
+// @ts-ignore: decorator
+@inline
+export const SETTINGS_COUNT: usize = 256;
+/** Scratch of 48 KiB. Whoever uses it must not call anything that uses it too. */
+// @ts-ignore: decorator
+@inline
+export const SCRATCH: usize = 12288;
+// @ts-ignore: decorator
+@inline
+export const SCRATCH_SIZE: usize = 49152;
+/** Where asc puts static data: `memoryBase` in asconfig.json. */
+// @ts-ignore: decorator
+@inline
+export const STATIC_BASE: usize = 65536;
+
+if (ROOT_BASE + ROOT_SIZE > PARTIAL_SPANS) ERROR("The root block runs into the allocator's tables");
+if (SCRATCH + SCRATCH_SIZE > STATIC_BASE) ERROR("Scratch runs into static data");

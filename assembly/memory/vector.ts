@@ -1,0 +1,40 @@
+/**
+ * vector: one growable list of words (u32) off the root block that scans and samplers collect into. There
+ * is one, so a collector must be done with it before the next begins.
+ */
+import { root } from "../root.ts";
+import { alloc, realloc } from "./allocator.ts";
+
+/** Empties the list. */
+// @ts-ignore: decorator
+@inline
+export function vectorClear(): void {
+  root.vectorCount = 0;
+}
+
+/** Appends a word; false = out of memory. Amortized O(1). */
+export function vectorPush(value: u32): bool {
+  const n = root.vectorCount;
+  if (n == root.vectorCapacity) {
+    const capacity = n ? n << 1 : 256;
+    const grown = n ? realloc(root.vectorPtr, capacity << 2) : alloc(capacity << 2);
+    if (!grown) return false;
+    root.vectorPtr = grown;
+    root.vectorCapacity = capacity;
+  }
+  store<u32>(root.vectorPtr + (n << 2), value);
+  root.vectorCount = n + 1;
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+export function vectorGet(index: u32): u32 {
+  return load<u32>(root.vectorPtr + (index << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+export function vectorSet(index: u32, value: u32): void {
+  store<u32>(root.vectorPtr + (index << 2), value);
+}

@@ -1,0 +1,160 @@
+/**
+ * abi: the host's half of the contract with the engine (assembly/abi.ts). A test compares offsets, numbers and exports
+ * with the sources and the .wasm.
+ */
+
+/** Version that the engine must report. */
+export const ABI_VERSION = 1;
+
+/** What the module exports. Addresses and counts are unsigned 32-bit numbers, times are ms since 1970. */
+export interface EngineExports {
+  readonly memory: WebAssembly.Memory;
+  boot(seedLow: number, seedHigh: number, databases: number, pagesMax: number, nowMs: number): number;
+  configure(number: number, value: number): number;
+  rootAddress(): number;
+  setClock(nowMs: number): void;
+  clientOpen(): number;
+  clientClose(client: number): void;
+  execute(client: number, ptr: number, len: number, nowMs: number): Status;
+  resume(client: number): Status;
+  proceed(client: number): Status;
+  suspend(client: number): void;
+  reserveCall(size: number): number;
+  call(client: number, argv: number, argc: number, flags: number, nowMs: number): Status;
+  reserveReply(size: number): number;
+  clearReply(): void;
+  clearEvents(): void;
+  clearStream(): void;
+  cron(units: number, nowMs: number): number;
+  allocate(size: number): number;
+  release(ptr: number): void;
+}
+
+/** What the module imports. */
+export interface EngineImports {
+  env: {
+    /** A failed assertion: addresses of two UTF-16 texts, line, column. Must throw. */
+    abort(message: number, file: number, line: number, column: number): never;
+    /** Microseconds of a monotonic clock. */
+    clock(): number;
+  };
+}
+
+/** Why execute, resume, proceed or call returned (assembly/execute.ts). */
+export const Status = {
+  /** The chunk is used up. */
+  DONE: 0,
+  /** A command of the host: argv at root.argv; it adds its reply and resumes. */
+  HOST_COMMAND: 1,
+  /** The command waits for keys. */
+  BLOCK: 2,
+  /** Write the replies out, then resume. */
+  FLUSH: 3,
+  /** Write the replies and close the connection. */
+  PROTOCOL_ERROR: 4,
+  /** Drain the events, then resume. */
+  INTERRUPT: 5,
+  /** A command before it runs: proceed, or reply and resume. */
+  GATE: 6,
+} as const;
+export type Status = (typeof Status)[keyof typeof Status];
+
+/** Offsets of the root block that the host reads, in bytes (assembly/root.ts). */
+export const Root = {
+  abiVersion: 0,
+  inputPtr: 4,
+  inputSize: 8,
+  replyStart: 12,
+  replyPos: 16,
+  replyEnd: 20,
+  argc: 24,
+  argv: 28,
+  commandId: 32,
+  client: 36,
+  eventsPtr: 40,
+  eventsUsed: 44,
+  streamPtr: 52,
+  streamUsed: 56,
+  detail: 64,
+  detail2: 68,
+  nowMs: 72,
+  usedMemory: 80,
+  peakMemory: 88,
+  statCommands: 96,
+  statKeyspaceHits: 104,
+  statKeyspaceMisses: 112,
+  statExpiredKeys: 120,
+  statEvictedKeys: 128,
+  statExpiredFields: 136,
+  statErrorReplies: 144,
+  dirty: 152,
+  databases: 160,
+  databaseCount: 164,
+  commandStats: 168,
+  interrupt: 172,
+  notifyFlags: 176,
+  propagating: 180,
+  watching: 184,
+  pagesMax: 200,
+  pagesUsed: 204,
+} as const;
+
+/** Offsets of a client record (assembly/client.ts). */
+export const ClientField = { flags: 0, db: 4, resp: 8, queryUsed: 16 } as const;
+
+/** Bits of a client's flags (assembly/client.ts). */
+export const ClientFlag = {
+  UNAUTHENTICATED: 1,
+  GATED: 2,
+  REPLY_OFF: 4,
+  REPLY_SKIP: 8,
+  REPLY_SKIP_NEXT: 16,
+  NO_TOUCH: 32,
+  MULTI: 64,
+  DIRTY_EXEC: 128,
+  DIRTY_CAS: 256,
+} as const;
+
+/** Flags of `call` (assembly/keyspace/lookup.ts). */
+export const CallFlag = { NO_TOUCH: 1, DENY_BLOCKING: 2 } as const;
+
+/** Offsets of a database record (assembly/keyspace/keyspace.ts); a dict's count is at +16 (assembly/structures/dict.ts). */
+export const DatabaseField = { dict: 0, expires: 4, id: 8, avgTtlMs: 16 } as const;
+export const DICT_COUNT = 16;
+
+/** Statistics of one command: 0 calls u64, 8 microseconds f64, 16 rejected u64, 24 failed u64. */
+export const COMMAND_STATS_SIZE = 32;
+
+/** Parameters the engine reads itself (assembly/settings.ts), for `configure`. */
+export const Setting = {
+  MAXMEMORY: 0,
+  MAXMEMORY_POLICY: 1,
+  MAXMEMORY_SAMPLES: 2,
+  LFU_LOG_FACTOR: 3,
+  LFU_DECAY_TIME: 4,
+  PROTO_MAX_BULK_LEN: 5,
+  LIST_MAX_LISTPACK_SIZE: 6,
+  LIST_COMPRESS_DEPTH: 7,
+  HASH_MAX_LISTPACK_ENTRIES: 8,
+  HASH_MAX_LISTPACK_VALUE: 9,
+  SET_MAX_INTSET_ENTRIES: 10,
+  SET_MAX_LISTPACK_ENTRIES: 11,
+  SET_MAX_LISTPACK_VALUE: 12,
+  ZSET_MAX_LISTPACK_ENTRIES: 13,
+  ZSET_MAX_LISTPACK_VALUE: 14,
+  STREAM_NODE_MAX_BYTES: 15,
+  STREAM_NODE_MAX_ENTRIES: 16,
+  HLL_SPARSE_MAX_BYTES: 17,
+  QUICKLIST_PACKED_THRESHOLD: 18,
+  ACTIVE_EXPIRE: 19,
+  ACTIVE_EXPIRE_EFFORT: 20,
+  CLIENT_QUERY_BUFFER_LIMIT: 21,
+  LAZYFREE_LAZY_USER_FLUSH: 22,
+  SKIP_CHECKSUM: 23,
+  SANITIZE_DUMP_PAYLOAD: 24,
+  MAXMEMORY_EVICTION_TENACITY: 25,
+  RDB_COMPRESSION: 26,
+} as const;
+
+/** Kinds of events in the event buffer (assembly/keyspace/events.ts). */
+export const EventKind = { NOTIFY: 1, MODIFIED: 2, READY: 3, FLUSHED: 4 } as const;

@@ -1,0 +1,185 @@
+/**
+ * engine: one instance of the engine: a module, its memory, and what the host does with both. Knows no sockets and no
+ * Node: the same file runs in a browser.
+ */
+import { ABI_VERSION, type EngineExports, Root, type Status } from "./abi.ts";
+import { KvasmError } from "./errors.ts";
+import { LinearMemory } from "./memory.ts";
+
+export interface EngineOptions {
+  /** 64 random bits that hashing and random commands start from; the same seed and inputs give the same bytes. */
+  seed?: bigint;
+  /** Number of databases, 16 by default. */
+  databases?: number;
+  /** Bytes that the instance's memory may grow to: 4 GiB by default and at most. */
+  memoryMax?: number;
+  /** Clock in ms since 1970; Date.now by default. */
+  now?: () => number;
+}
+
+const PAGE = 65536;
+const PAGES_MAX = 65536;
+
+/** Compiled once, instantiated for each engine. */
+export type EngineModule = WebAssembly.Module;
+
+function randomSeed(): bigint {
+  const words = crypto.getRandomValues(new Uint32Array(2));
+  return (BigInt(words[0]!) << 32n) | BigInt(words[1]!);
+}
+
+/** Microseconds of a monotonic clock. */
+function clock(): number {
+  return performance.now() * 1000;
+}
+
+export class Engine {
+  readonly exports: EngineExports;
+  readonly memory: LinearMemory;
+  /** Address of the root block. */
+  readonly root: number;
+  /** Address and size of the area that chunks are laid in. */
+  readonly inputPtr: number;
+  readonly inputSize: number;
+  readonly now: () => number;
+
+  /**
+   * Instantiates a compiled module, synchronously.
+   * @throws KvasmError ABI_MISMATCH, OUT_OF_MEMORY
+   */
+  constructor(module: EngineModule, options: EngineOptions = {}) {
+    const instance = new WebAssembly.Instance(module, {
+      env: {
+        abort: (message: number, file: number, line: number, column: number): never =>
+          this.#abort(message, file, line, column),
+        clock,
+      },
+    });
+    this.exports = instance.exports as unknown as EngineExports;
+    this.memory = new LinearMemory(this.exports.memory);
+    this.now = options.now ?? Date.now;
+    const seed = BigInt.asUintN(64, options.seed ?? randomSeed());
+    const pages = Math.min(PAGES_MAX, Math.ceil((options.memoryMax ?? PAGES_MAX * PAGE) / PAGE));
+    const booted = this.exports.boot(
+      Number(seed & 0xffffffffn),
+      Number(seed >> 32n),
+      options.databases ?? 16,
+      pages,
+      this.now(),
+    );
+    if (!booted) throw new KvasmError("OUT_OF_MEMORY", `No memory for ${options.databases ?? 16} databases`);
+    this.memory.refresh();
+    this.root = this.exports.rootAddress();
+    if (this.word(Root.abiVersion) !== ABI_VERSION) {
+      throw new KvasmError("ABI_MISMATCH", `The engine's ABI is version ${this.word(Root.abiVersion)}, not ${ABI_VERSION}`);
+    }
+    this.inputPtr = this.word(Root.inputPtr);
+    this.inputSize = this.word(Root.inputSize);
+  }
+
+  /** A word of the root block (abi.Root). */
+  word(offset: number): number {
+    return this.memory.u32(this.root + offset);
+  }
+
+  /** A 64-bit counter of the root block. */
+  counter(offset: number): number {
+    return this.memory.u64(this.root + offset);
+  }
+
+  /**
+   * Executes a chunk of at most `inputSize` bytes for a client; replies collect in the reply buffer.
+   * @returns why it stopped
+   */
+  execute(client: number, chunk: Uint8Array): Status {
+    this.memory.bytes.set(chunk, this.inputPtr);
+    const status = this.exports.execute(client, this.inputPtr, chunk.length, this.now());
+    this.memory.refresh();
+    return status;
+  }
+
+  /** As execute, of bytes that are at `inputPtr` already. */
+  executeInput(client: number, length: number): Status {
+    const status = this.exports.execute(client, this.inputPtr, length, this.now());
+    this.memory.refresh();
+    return status;
+  }
+
+  resume(client: number): Status {
+    const status = this.exports.resume(client);
+    this.memory.refresh();
+    return status;
+  }
+
+  proceed(client: number): Status {
+    const status = this.exports.proceed(client);
+    this.memory.refresh();
+    return status;
+  }
+
+  suspend(client: number): void {
+    this.exports.suspend(client);
+    this.memory.refresh();
+  }
+
+  /**
+   * Runs one command that is split already.
+   * @param flags  abi.CallFlag     @throws KvasmError OUT_OF_MEMORY
+   */
+  call(client: number, argv: readonly Uint8Array[], flags = 0): Status {
+    const table = argv.length * 8;
+    let size = table;
+    for (const argument of argv) size += argument.length;
+    const base = this.exports.reserveCall(size);
+    this.memory.refresh();
+    if (!base) throw new KvasmError("OUT_OF_MEMORY", `No memory for a command of ${size} bytes`);
+    const { bytes, words } = this.memory;
+    let at = base + table;
+    for (let i = 0; i < argv.length; i++) {
+      const argument = argv[i]!;
+      words[(base >>> 2) + 2 * i] = at;
+      words[(base >>> 2) + 2 * i + 1] = argument.length;
+      bytes.set(argument, at);
+      at += argument.length;
+    }
+    const status = this.exports.call(client, base, argv.length, flags, this.now());
+    this.memory.refresh();
+    return status;
+  }
+
+  /** The replies that wait, as a view that the next call into the engine may make stale. */
+  get reply(): Uint8Array {
+    return this.memory.bytes.subarray(this.word(Root.replyStart), this.word(Root.replyPos));
+  }
+
+  /** Appends bytes to the replies (of a host command). @throws KvasmError OUT_OF_MEMORY */
+  appendReply(bytes: Uint8Array): void {
+    if (!this.exports.reserveReply(bytes.length)) {
+      throw new KvasmError("OUT_OF_MEMORY", `No memory for a reply of ${bytes.length} bytes`);
+    }
+    this.memory.refresh();
+    const at = this.word(Root.replyPos);
+    this.memory.bytes.set(bytes, at);
+    this.memory.setU32(this.root + Root.replyPos, at + bytes.length);
+  }
+
+  /** Argument `index` of the command that the host must run: a view, stale after the next call into the engine. */
+  argument(index: number): Uint8Array {
+    const pair = this.word(Root.argv) + index * 8;
+    const at = this.memory.u32(pair);
+    return this.memory.bytes.subarray(at, at + this.memory.u32(pair + 4));
+  }
+
+  #abort(message: number, file: number, line: number, column: number): never {
+    const where = `${this.#text(file)}:${line}:${column}`;
+    throw new KvasmError("ENGINE_BUG", `Assertion failed in the engine: ${this.#text(message)} (${where})`);
+  }
+
+  /** A UTF-16 string of the module's static data; its size in bytes stands before it. */
+  #text(address: number): string {
+    if (!address) return "";
+    const buffer = this.exports.memory.buffer;
+    const size = new Uint32Array(buffer, address - 4, 1)[0]!;
+    return String.fromCharCode(...new Uint16Array(buffer, address, size >>> 1));
+  }
+}

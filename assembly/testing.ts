@@ -4,3 +4,9 @@
  */
 export * from "./testing/heap";
 export * from "./testing/numbers";
+export * from "./testing/listpack";
+export * from "./testing/intset";
+export * from "./testing/quicklist";
+export * from "./testing/lzf";
+export * from "./testing/commands";
+export * from "./testing/skiplist";

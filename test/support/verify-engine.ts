@@ -21,6 +21,7 @@ export class VerifyEngine {
     compiled ??= new WebAssembly.Module(readFileSync(file));
     const instance = new WebAssembly.Instance(compiled, {
       env: {
+        clock: () => performance.now() * 1000,
         abort: (message: number, source: number, line: number, column: number) => {
           throw new Error(`${this.#literal(message)} (${this.#literal(source)}:${line}:${column})`);
         },

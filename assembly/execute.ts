@@ -22,10 +22,10 @@ import {
 import {
   CMD_CONTAINER,
   CMD_DENYOOM,
-  CMD_FAST,
   CMD_HOST,
   CMD_NO_AUTH,
   CMD_PLANNED,
+  CMD_TIMED,
   COMMAND_COUNT,
   commandArity,
   commandFlags,
@@ -110,7 +110,7 @@ export const INTERRUPT_BLOCK: u32 = 2;
 @inline
 export const COMMAND_STATS_SIZE: u32 = 32;
 
-/** Microseconds of a monotonic clock: for commands that are not FAST (slow log, statistics). */
+/** Microseconds of a monotonic clock: for CMD_TIMED commands (slow log, statistics). The others share their batch's time. */
 // @ts-ignore: decorator
 @external("env", "clock")
 declare function clock(): f64;
@@ -314,12 +314,12 @@ export function runCommand(id: i32, flags: u32): u32 {
   const dirty = root.dirty;
   root.replyErrors = 0;
   root.propagateMode = PROPAGATE_AS_IS;
-  if (flags & CMD_FAST) {
-    dispatch(id);
-  } else {
+  if (flags & CMD_TIMED) {
     const started = clock();
     dispatch(id);
     store<f64>(stats, load<f64>(stats, 8) + clock() - started, 8);
+  } else {
+    dispatch(id);
   }
   replyFinish();
   store<u64>(stats, load<u64>(stats) + 1);

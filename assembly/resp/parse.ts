@@ -321,28 +321,70 @@ function parseBulkLength(client: Client): u32 {
   return COMPLETE;
 }
 
-/** A command of the RESP form that lies whole at root.batchPos. */
+/**
+ * A command of the RESP form that lies whole at root.batchPos. Lengths of one and two digits, which nearly all are, are
+ * read here; what looks any different goes to parseCount and parseBulkLength, which know every rule.
+ */
 function parseMultibulk(client: Client): u32 {
-  const outcome = parseCount(client);
-  if (outcome != COMPLETE) return outcome;
-  const argc = <u32>root.outI64;
+  const end = root.batchEnd;
+  let at = root.batchPos;
+  let argc: u32;
+  if (at + 4 <= end && <u32>load<u8>(at, 1) - 0x31 < 9 && load<u16>(at, 2) == CRLF) {
+    argc = <u32>load<u8>(at, 1) - 0x30;
+    at += 4;
+  } else {
+    const outcome = parseCount(client);
+    if (outcome != COMPLETE) return outcome;
+    argc = <u32>root.outI64;
+    at = root.batchPos;
+  }
   if (root.batchArgsUsed + argc > BATCH_ARGUMENTS) return TOO_LONG;
   const argv = root.batchArgs + (root.batchArgsUsed << 3);
-  const end = root.batchEnd;
-  for (let i: u32 = 0; i < argc; i++) {
-    if (root.batchPos >= end) return INCOMPLETE;
-    const bulk = parseBulkLength(client);
-    if (bulk != COMPLETE) return bulk;
-    const len = <usize>root.outI64;
-    const at = root.batchPos;
+  for (let pair = argv, last = argv + (argc << 3); pair < last; pair += 8) {
+    let len: usize;
+    if (at + 6 > end) {
+      if (at >= end) return INCOMPLETE;
+      len = NOT_SHORT;
+    } else {
+      len = shortBulkLength(at);
+    }
+    if (len < 100) {
+      at += len < 10 ? 4 : 5;
+    } else {
+      root.batchPos = at;
+      const bulk = parseBulkLength(client);
+      if (bulk != COMPLETE) return bulk;
+      len = <usize>root.outI64;
+      at = root.batchPos;
+    }
     if (end - at < len + 2) return INCOMPLETE;
-    store<u32>(argv + (i << 3), at);
-    store<u32>(argv + (i << 3), len, 4);
-    root.batchPos = at + len + 2;
+    store<u32>(pair, at);
+    store<u32>(pair, len, 4);
+    at += len + 2;
   }
+  root.batchPos = at;
   root.batchArgsUsed += argc;
   addRow(argv, argc, 0);
   return COMPLETE;
+}
+
+// @ts-ignore: decorator
+@inline
+const CRLF: u32 = 0x0a0d;
+// @ts-ignore: decorator
+@inline
+const NOT_SHORT: usize = 0xffffffff;
+
+/** Length in a `$n` or `$nn` line at `at` (6 bytes are there); NOT_SHORT = it is none such. */
+// @ts-ignore: decorator
+@inline
+function shortBulkLength(at: usize): usize {
+  const word = load<u32>(at);
+  const high = ((word >> 8) & 255) - 0x30;
+  if ((word & 255) != 0x24 || high > 9) return NOT_SHORT;
+  if (word >> 16 == CRLF) return high;
+  const low = ((word >> 16) & 255) - 0x30;
+  return low < 10 && high != 0 && load<u16>(at, 3) == CRLF ? high * 10 + low : NOT_SHORT;
 }
 
 function addRow(argv: usize, argc: u32, pieced: u32): void {

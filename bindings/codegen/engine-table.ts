@@ -259,6 +259,7 @@ function flagWord(row: Row, bits: ReadonlyMap<string, number>): number {
   const names = [...row.flags, ...(row.internalFlags ?? [])].map(flagConstant);
   if (row.runs === "host") names.push("CMD_HOST");
   if (!row.ready) names.push("CMD_PLANNED");
+  if (!row.flags.includes("fast") && row.complexity !== "O(1)") names.push("CMD_TIMED");
   if (row.subcommandIds.length > 0) names.push("CMD_CONTAINER");
   return names.reduce((word, name) => word + 2 ** (bits.get(name) as number), 0);
 }

@@ -378,29 +378,43 @@ export class RespClient {
    * nothing has come for `quietMs`.
    */
   async read(count = Infinity, quietMs = 200): Promise<string> {
-    this.#rawChunks ??= [];
-    const size = () => (this.#rawChunks as Buffer[]).reduce((sum, chunk) => sum + chunk.length, 0);
-    while (size() < count && !this.#ended) {
-      const before = size();
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, quietMs);
-        this.#rawArrived = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      if (size() === before) break;
+    let received = "";
+    while (received.length < count && (await this.#someRaw(quietMs))) received += this.#takeRaw();
+    if (received.length > count) {
+      this.#rawChunks?.unshift(Buffer.from(received.slice(count), "latin1"));
+      received = received.slice(0, count);
     }
-    const all = Buffer.concat(this.#rawChunks);
-    const taken = all.subarray(0, Math.min(count, all.length));
-    this.#rawChunks = taken.length === all.length ? [] : [all.subarray(taken.length)];
-    return taken.toString("latin1");
+    return received;
+  }
+
+  /** After write(): the next bytes that arrive, as many as there are; "" when none come for `timeoutMs`. */
+  async readSome(timeoutMs = 200): Promise<string> {
+    return (await this.#someRaw(timeoutMs)) ? this.#takeRaw() : "";
   }
 
   /** Closes the connection; may be called twice. */
   async close(): Promise<void> {
     this.socket.destroy();
     await this.closed;
+  }
+
+  #takeRaw(): string {
+    return Buffer.concat(this.#rawChunks?.splice(0) ?? []).toString("latin1");
+  }
+
+  /** True as soon as raw bytes are there, false when none came in that time or ever will. */
+  async #someRaw(timeoutMs: number): Promise<boolean> {
+    this.#rawChunks ??= [];
+    if (this.#rawChunks.length === 0 && !this.#ended) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs);
+        this.#rawArrived = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    return this.#rawChunks.length > 0;
   }
 
   #expect(): Promise<Reply> {

@@ -12,8 +12,9 @@ import { cronStep } from "./cron.ts";
 import { executeChunk, executeInit, executeProceed, executeResume, executeSuspend } from "./execute.ts";
 import { seedRandom } from "./hashing/prng.ts";
 import { memoryLimitUpdate } from "./keyspace/evict.ts";
-import { keyspaceInit } from "./keyspace/keyspace.ts";
+import { databaseAt, keyspaceInit } from "./keyspace/keyspace.ts";
 import { lruClockUpdate } from "./keyspace/lru.ts";
+import { blockOnKey, unblockOnKey } from "./keyspace/watch.ts";
 import { INPUT_SIZE, REPLY_FLUSH } from "./limits.ts";
 import { alloc, free, heapInit } from "./memory/allocator.ts";
 import { parserInit } from "./resp/parse.ts";
@@ -138,6 +139,18 @@ export function clearStream(): void {
 export function cron(units: u32, nowMs: f64): u32 {
   setClock(nowMs);
   return <u32>cronStep(units);
+}
+
+/** A client of database `db` blocks on a key: its readiness will be told (EVENT_READY). @returns 1, 0 = out of memory */
+export function blockKey(db: u32, key: usize, keyLen: u32): u32 {
+  root.db = databaseAt(db);
+  return <u32>blockOnKey(key, keyLen);
+}
+
+/** That client blocks on the key no more. */
+export function unblockKey(db: u32, key: usize, keyLen: u32): void {
+  root.db = databaseAt(db);
+  unblockOnKey(key, keyLen);
 }
 
 /** A block for the host's own use in linear memory; 0 = out of memory. */

@@ -4,7 +4,7 @@
  * May be used while a batch is stopped (a host command runs): it keeps what the batch needs and gives it back.
  */
 import { CLIENT_NO_TOUCH, Client } from "./client.ts";
-import { checkCommand, runCommand } from "./execute.ts";
+import { checkCommand, runOrQueue } from "./execute.ts";
 import {
   CMD_CONTAINER,
   CMD_PLANNED,
@@ -72,7 +72,7 @@ export function callCommand(at: usize, argv: usize, argc: u32, flags: u32): u32 
   root.commandId = id;
   const commandBits: u32 = id >= 0 ? commandFlags(id) : CMD_PLANNED;
   let status: u32 = 0;
-  if (checkCommand(id, commandBits)) status = runCommand(id, commandBits);
+  if (checkCommand(id, commandBits)) status = runOrQueue(client, id, commandBits);
 
   root.detail = <u32>id; // for the host, where the command is its own
   root.interrupt |= savedInterrupt;

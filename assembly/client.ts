@@ -21,10 +21,15 @@
  *       56     4  bigList       count, then (argument index, block) pairs
  *       60     4  bigCapacity   pairs
  *       64     4  skip          bytes (CRLF) still to skip before the next argument
- *       68     4  multi         queue of an open MULTI, 0 = none (transactions)
- *       72     …  -             zero
+ *       68     4  queue         commands of an open MULTI: first block, 0 = none (transaction.ts)
+ *       72     4  queueLast
+ *       76     4  queueCount    commands in it
+ *       80     4  queueNext     block of the command that EXEC runs now
+ *       84     4  watches       keys it watches (keyspace/watch.ts)
+ *       88     …  -             zero
  */
 import { alloc, allocZeroed, free, realloc } from "./memory/allocator.ts";
+import { transactionDiscard } from "./transaction.ts";
 
 @unmanaged
 export class Client {
@@ -45,9 +50,11 @@ export class Client {
   bigList: usize;
   bigCapacity: u32;
   skip: u32;
-  multi: usize;
-  reserved0: u64;
-  reserved1: u64;
+  queue: usize;
+  queueLast: usize;
+  queueCount: u32;
+  queueNext: usize;
+  watches: usize;
   reserved2: u64;
   reserved3: u64;
   reserved4: u64;
@@ -92,6 +99,10 @@ export const CLIENT_DIRTY_EXEC: u32 = 128;
 // @ts-ignore: decorator
 @inline
 export const CLIENT_DIRTY_CAS: u32 = 256;
+/** EXEC is running the queue. */
+// @ts-ignore: decorator
+@inline
+export const CLIENT_EXECUTING: u32 = 512;
 /** Flags that need a look at each command before it runs: one test in the common case. */
 // @ts-ignore: decorator
 @inline
@@ -111,6 +122,7 @@ export function clientCreate(): usize {
 export function clientFree(at: usize): void {
   const client = changetype<Client>(at);
   clientForgetCommand(client);
+  transactionDiscard(client);
   if (client.query) free(client.query);
   if (client.args) free(client.args);
   if (client.bigList) free(client.bigList);

@@ -10,6 +10,8 @@
  */
 import {
   Client,
+  CLIENT_DIRTY_EXEC,
+  CLIENT_EXECUTING,
   CLIENT_GATED,
   CLIENT_MULTI,
   CLIENT_NO_TOUCH,
@@ -24,8 +26,10 @@ import {
   CMD_DENYOOM,
   CMD_HOST,
   CMD_NO_AUTH,
+  CMD_NO_MULTI,
   CMD_PLANNED,
   CMD_TIMED,
+  CMD_UNQUEUED,
   COMMAND_COUNT,
   commandArity,
   commandFlags,
@@ -64,6 +68,7 @@ import {
 } from "./resp/reply.ts";
 import { root } from "./root.ts";
 import { bucketMatch, dictBucket } from "./structures/dict.ts";
+import { transactionQueue, transactionRun } from "./transaction.ts";
 
 // Status: why execute or resume returned. bindings/abi.ts repeats them, checked by a test.
 /** The chunk is used up; root.detail is the number of bytes known to be missing for a command (0 = unknown or none). */
@@ -135,6 +140,10 @@ export function executeResume(at: usize): u32 {
   const client = changetype<Client>(at);
   root.client = at;
   enterClient(at);
+  if (client.flags & CLIENT_EXECUTING) {
+    const status = transactionRun(client);
+    if (status != STATUS_DONE) return status;
+  }
   if (root.batchNext < root.batchCount || root.batchRow) {
     const status = executeRows(client);
     if (status != STATUS_DONE) return status;
@@ -144,10 +153,12 @@ export function executeResume(at: usize): u32 {
 
 /** The gate's yes: runs the row that was held up. @returns STATUS_* */
 export function executeProceed(at: usize): u32 {
+  const client = changetype<Client>(at);
+  root.client = at;
   enterClient(at);
   const row = changetype<Row>(root.batchRow);
   replyBegin();
-  const status = runCommand(row.id, commandFlags(row.id));
+  const status = runOrQueue(client, row.id, commandFlags(row.id));
   return status == STATUS_DONE ? executeResume(at) : status;
 }
 
@@ -267,16 +278,41 @@ function executeRow(client: Client, row: Row): u32 {
   replyBegin();
   const id = row.id;
   const flags: u32 = id >= 0 ? commandFlags(id) : CMD_PLANNED;
-  if (!checkCommand(id, flags)) return STATUS_DONE;
+  if (!checkCommand(id, flags)) {
+    if (client.flags & CLIENT_MULTI) client.flags |= CLIENT_DIRTY_EXEC;
+    return STATUS_DONE;
+  }
   if (client.flags & CLIENT_SPECIAL) {
     if (client.flags & CLIENT_UNAUTHENTICATED && !(flags & CMD_NO_AUTH)) {
       countRejected(id);
       replyError("NOAUTH Authentication required.");
       return STATUS_DONE;
     }
-    if (client.flags & (CLIENT_GATED | CLIENT_MULTI)) return STATUS_GATE;
+    if (client.flags & CLIENT_GATED) return STATUS_GATE;
   }
-  return runCommand(id, flags);
+  return runOrQueue(client, id, flags);
+}
+
+/** Runs a command that nobody objects to, or queues it where MULTI is open. @returns STATUS_* */
+export function runOrQueue(client: Client, id: i32, flags: u32): u32 {
+  if (client.flags & CLIENT_MULTI && !(flags & CMD_UNQUEUED)) {
+    queueCommand(client, flags);
+    return STATUS_DONE;
+  }
+  const status = runCommand(id, flags);
+  return client.flags & CLIENT_EXECUTING ? transactionRun(client) : status;
+}
+
+function queueCommand(client: Client, flags: u32): void {
+  if (flags & CMD_NO_MULTI) {
+    client.flags |= CLIENT_DIRTY_EXEC;
+    return replyError("ERR Command not allowed inside a transaction");
+  }
+  if (flags & CMD_DENYOOM && root.usedMemory > root.memoryLimit && !memoryAllows()) {
+    client.flags |= CLIENT_DIRTY_EXEC;
+    return errorOutOfMemory();
+  }
+  transactionQueue(client);
 }
 
 /**

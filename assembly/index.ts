@@ -1,6 +1,7 @@
 /** index: the module's exports and nothing else. (asc resolves `.ts` in imports only, hence not `export … from`.) */
 import {
   allocate,
+  blockKey,
   boot,
   call,
   clearEvents,
@@ -19,10 +20,12 @@ import {
   rootAddress,
   setClock,
   suspend,
+  unblockKey,
 } from "./abi.ts";
 
 export {
   allocate,
+  blockKey,
   boot,
   call,
   clearEvents,
@@ -41,4 +44,5 @@ export {
   rootAddress,
   setClock,
   suspend,
+  unblockKey,
 };

@@ -26,6 +26,8 @@ export interface EngineExports {
   clearEvents(): void;
   clearStream(): void;
   cron(units: number, nowMs: number): number;
+  blockKey(db: number, key: number, keyLen: number): number;
+  unblockKey(db: number, key: number, keyLen: number): void;
   allocate(size: number): number;
   release(ptr: number): void;
 }

@@ -20,6 +20,10 @@ export const PROPAGATE_AS_IS: u32 = 0;
 @inline
 export const PROPAGATE_DONE: u32 = 1;
 
+// root.streamDepth: 0, or within EXEC or a script.
+const TRANSACTION_OPEN: u32 = 1;
+const TRANSACTION_BEGUN: u32 = 2;
+
 /** The running command changed nothing that others must know, or has said it all itself. */
 // @ts-ignore: decorator
 @inline
@@ -41,6 +45,11 @@ export function propagating(): bool {
 export function propagateBegin(argc: u32): void {
   root.propagateMode = PROPAGATE_DONE;
   selectDatabase(databaseId(root.db));
+  if (root.streamDepth == TRANSACTION_OPEN) {
+    root.streamDepth = TRANSACTION_BEGUN;
+    header(0x2a, 1);
+    propagateText("MULTI");
+  }
   header(0x2a, argc);
 }
 
@@ -80,6 +89,20 @@ export function propagateArguments(): void {
   propagateBegin(root.argc);
   for (let i: u32 = 0; i < root.argc; i++) {
     propagateBytes(load<u32>(root.argv + (i << 3)), load<u32>(root.argv + (i << 3), 4));
+  }
+}
+
+/** The commands that follow are one transaction: MULTI is put before the first of them, if there is one. */
+export function propagateTransactionBegin(): void {
+  root.streamDepth = TRANSACTION_OPEN;
+}
+
+export function propagateTransactionEnd(): void {
+  const begun = root.streamDepth == TRANSACTION_BEGUN;
+  root.streamDepth = 0;
+  if (begun) {
+    header(0x2a, 1);
+    propagateText("EXEC");
   }
 }
 

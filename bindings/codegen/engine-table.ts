@@ -255,10 +255,14 @@ function rowData(rows: readonly Row[], nameOffsets: readonly number[]): string {
   return `const ROWS: usize = memory.data<u64>([\n${lines.join("\n")}\n], 64);\n`;
 }
 
+/** Commands that are about an open transaction itself, or about leaving it. */
+const UNQUEUED: ReadonlySet<string> = new Set(["exec", "discard", "multi", "watch", "quit", "reset"]);
+
 function flagWord(row: Row, bits: ReadonlyMap<string, number>): number {
   const names = [...row.flags, ...(row.internalFlags ?? [])].map(flagConstant);
   if (row.runs === "host") names.push("CMD_HOST");
   if (!row.ready) names.push("CMD_PLANNED");
+  if (UNQUEUED.has(row.fullName)) names.push("CMD_UNQUEUED");
   if (!row.flags.includes("fast") && row.complexity !== "O(1)") names.push("CMD_TIMED");
   if (row.subcommandIds.length > 0) names.push("CMD_CONTAINER");
   return names.reduce((word, name) => word + 2 ** (bits.get(name) as number), 0);

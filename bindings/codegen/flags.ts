@@ -26,6 +26,7 @@ export const DERIVED_FLAGS = {
   CMD_HOST: "runs in the host",
   CMD_PLANNED: "has no implementation yet",
   CMD_CONTAINER: "has subcommands",
+  CMD_UNQUEUED: "runs while MULTI is open instead of being queued",
   CMD_TIMED: "its time is taken: neither FAST nor O(1), so that a clock read costs little beside it",
 } as const;
 

@@ -1,0 +1,130 @@
+/**
+ * transaction: MULTI … EXEC. Commands queue in linear memory and EXEC runs them without leaving the engine, but for
+ * commands that the host must answer: then EXEC stands still, and goes on with resume.
+ *
+ * Queued command (one block): 0 next · 4 id · 8 argc · 12 zero · 16 argc × (address, length) · the arguments' bytes
+ */
+import {
+  Client,
+  CLIENT_DIRTY_CAS,
+  CLIENT_DIRTY_EXEC,
+  CLIENT_EXECUTING,
+  CLIENT_MULTI,
+} from "./client.ts";
+import { runCommand, STATUS_DONE, STATUS_HOST_COMMAND, STATUS_INTERRUPT } from "./execute.ts";
+import { commandFirstKey, commandFlags } from "./generated/commands.ts";
+import { hashBytes } from "./hashing/siphash.ts";
+import { CALL_DENY_BLOCKING } from "./keyspace/lookup.ts";
+import { unwatchAll, watchedKeyExpired } from "./keyspace/watch.ts";
+import { alloc, free } from "./memory/allocator.ts";
+import { copyBytes } from "./memory/bytes.ts";
+import { propagateTransactionBegin, propagateTransactionEnd } from "./propagate/stream.ts";
+import { errorOutOfMemory } from "./resp/errors.ts";
+import { replyArray, replyBegin, replyError, replyNullArray, replyStatus } from "./resp/reply.ts";
+import { root } from "./root.ts";
+
+@unmanaged
+class Queued {
+  next: usize;
+  id: i32;
+  argc: u32;
+  zero: u32;
+}
+// @ts-ignore: decorator
+@inline
+const QUEUED_ARGV: usize = 16;
+if (offsetof<Queued>() != QUEUED_ARGV) ERROR("Queued is not 16 bytes: mend its table");
+
+/** Puts the running command (root.argv) in the client's queue and replies so. O(bytes) */
+export function transactionQueue(client: Client): void {
+  const argc = root.argc;
+  let size: usize = QUEUED_ARGV + (argc << 3);
+  for (let i: u32 = 0; i < argc; i++) size += load<u32>(root.argv + (i << 3), 4);
+  const queued = changetype<Queued>(alloc(size));
+  if (!changetype<usize>(queued)) {
+    client.flags |= CLIENT_DIRTY_EXEC;
+    return errorOutOfMemory();
+  }
+  queued.next = 0;
+  queued.id = root.commandId;
+  queued.argc = argc;
+  queued.zero = 0;
+  let pair = changetype<usize>(queued) + QUEUED_ARGV;
+  let at = pair + (argc << 3);
+  for (let i: u32 = 0; i < argc; i++) {
+    const len = load<u32>(root.argv + (i << 3), 4);
+    copyBytes(at, load<u32>(root.argv + (i << 3)), len);
+    store<u32>(pair, at);
+    store<u32>(pair, len, 4);
+    pair += 8;
+    at += len;
+  }
+  if (client.queueLast) changetype<Queued>(client.queueLast).next = changetype<usize>(queued);
+  else client.queue = changetype<usize>(queued);
+  client.queueLast = changetype<usize>(queued);
+  client.queueCount++;
+  replyStatus("QUEUED");
+}
+
+/** Drops the queue, the bets and every flag of a transaction. O(commands + watches) */
+export function transactionDiscard(client: Client): void {
+  let at = client.queue;
+  while (at) {
+    const next = changetype<Queued>(at).next;
+    free(at);
+    at = next;
+  }
+  client.queue = 0;
+  client.queueLast = 0;
+  client.queueNext = 0;
+  client.queueCount = 0;
+  client.flags &= ~(CLIENT_MULTI | CLIENT_DIRTY_EXEC | CLIENT_DIRTY_CAS | CLIENT_EXECUTING);
+  unwatchAll(client);
+}
+
+/** EXEC: refuses, or makes ready to run the queue, which transactionRun then does (the client is EXECUTING). */
+export function transactionBegin(client: Client): void {
+  if (!(client.flags & CLIENT_MULTI)) return replyError("ERR EXEC without MULTI");
+  if (client.flags & CLIENT_DIRTY_EXEC) {
+    transactionDiscard(client);
+    return replyError("EXECABORT Transaction discarded because of previous errors.");
+  }
+  if (client.flags & CLIENT_DIRTY_CAS || watchedKeyExpired(client)) {
+    transactionDiscard(client);
+    return replyNullArray();
+  }
+  unwatchAll(client);
+  client.flags = (client.flags & ~CLIENT_MULTI) | CLIENT_EXECUTING;
+  client.queueNext = client.queue;
+  replyArray(client.queueCount);
+  propagateTransactionBegin();
+}
+
+/**
+ * Runs the queue from where it stands. The ready keys of blocked clients wait until all is done.
+ * @returns STATUS_HOST_COMMAND (resume goes on), STATUS_INTERRUPT or STATUS_DONE
+ */
+export function transactionRun(client: Client): u32 {
+  root.callFlags |= CALL_DENY_BLOCKING;
+  while (client.queueNext) {
+    const queued = changetype<Queued>(client.queueNext);
+    client.queueNext = queued.next;
+    const argv = changetype<usize>(queued) + QUEUED_ARGV;
+    root.argc = queued.argc;
+    root.argv = argv;
+    root.commandId = queued.id;
+    root.bigArg = 0;
+    root.hashedArg = 0xffffffff;
+    const keyArg = <u32>commandFirstKey(queued.id);
+    if (keyArg && keyArg < queued.argc) {
+      root.hashedArg = keyArg;
+      root.keyHash = hashBytes(load<u32>(argv + (keyArg << 3)), load<u32>(argv + (keyArg << 3), 4));
+    }
+    replyBegin();
+    if (runCommand(queued.id, commandFlags(queued.id)) == STATUS_HOST_COMMAND) return STATUS_HOST_COMMAND;
+  }
+  root.callFlags &= ~CALL_DENY_BLOCKING;
+  propagateTransactionEnd();
+  transactionDiscard(client);
+  return root.interrupt ? STATUS_INTERRUPT : STATUS_DONE;
+}

@@ -14,14 +14,15 @@ export function argumentsSyntax(args: readonly Argument[]): string {
 
 function argumentSyntax(argument: Argument): string {
   if (argument.optional !== true) return required(argument);
-  return argument.multiple === true ? `[${once(argument)} ...]` : `[${bare(argument)}]`;
+  if (argument.multiple !== true) return `[${bare(argument)}]`;
+  return argument.token !== undefined ? `[${required(argument)}]` : `[${once(argument)} ...]`;
 }
 
 /** The argument as if it had to be there. */
 function required(argument: Argument): string {
   if (argument.multiple !== true) return once(argument);
-  const again = argument.multipleToken === true ? once(argument) : value(argument);
-  return argument.type === "oneof" ? `${once(argument)} ...` : `${once(argument)} [${again} ...]`;
+  if (argument.type === "oneof") return `${once(argument)} ...`;
+  return `${once(argument)} [${argument.multipleToken === true ? once(argument) : value(argument)} ...]`;
 }
 
 /** One occurrence, with its token. */

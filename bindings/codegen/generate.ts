@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { compatibilityPage } from "./compatibility-page.ts";
 import { engineTable } from "./engine-table.ts";
 import { docsTable, handlerTable, hostTable } from "./host-table.ts";
+import { referencePage } from "./reference-page.ts";
 import { readRows } from "./rows.ts";
 
 /** Path from the project's root → content. */
@@ -17,6 +18,7 @@ export function generate(root: string): ReadonlyMap<string, string> {
     ["bindings/generated/command-docs.ts", docsTable(rows)],
     ["server/generated/handlers.ts", handlerTable(rows)],
     ["docs/compatibility.md", compatibilityPage(rows)],
+    ["docs/commands.md", referencePage(rows)],
   ]);
 }
 

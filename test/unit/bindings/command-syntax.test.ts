@@ -12,6 +12,9 @@ it.each([
   ["linsert", "<key> (BEFORE|AFTER) <pivot> <element>"],
   ["client|caching", "(YES|NO)"],
   ["script|flush", "[ASYNC|SYNC]"],
+  ["command|info", "[<command-name> ...]"],
+  ["bitfield_ro", "<key> [GET <encoding> <offset> [GET <encoding> <offset> ...]]"],
+  ["client|list", "[TYPE (NORMAL|MASTER|REPLICA|PUBSUB)] [ID <client-id> [<client-id> ...]]"],
   ["command|list", "[FILTERBY (MODULE <module-name>|ACLCAT <category>|PATTERN <pattern>)]"],
   [
     "set",
@@ -20,7 +23,7 @@ it.each([
   ],
   [
     "sort",
-    "<key> [BY <pattern>] [LIMIT <offset> <count>] [GET <pattern> ...] [ASC|DESC] [ALPHA] [STORE <destination>]",
+    "<key> [BY <pattern>] [LIMIT <offset> <count>] [GET <pattern> [GET <pattern> ...]] [ASC|DESC] [ALPHA] [STORE <destination>]",
   ],
 ])("%s", (name, syntax) => {
   expect(argumentsSyntax(COMMAND_DOCS[findCommand(name)?.id ?? -1]?.arguments ?? [])).toBe(syntax);

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { flagBits, flagConstant } from "../../../bindings/codegen/flags.ts";
 import { COMMANDS, type CommandRow } from "../../../bindings/command-table.ts";
+import { COMMAND_DOCS } from "../../../bindings/generated/command-docs.ts";
 import { Prng } from "../../support/prng.ts";
 import { VerifyEngine } from "../../support/verify-engine.ts";
 
@@ -110,6 +111,7 @@ function flagWord(row: CommandRow): number {
     ...(row.runs === "host" ? ["CMD_HOST"] : []),
     ...(row.ready ? [] : ["CMD_PLANNED"]),
     ...(row.subcommands === undefined ? [] : ["CMD_CONTAINER"]),
+    ...(row.flags.includes("fast") || COMMAND_DOCS[row.id]?.complexity === "O(1)" ? [] : ["CMD_TIMED"]),
   ];
   return names.reduce((word, name) => word + 2 ** (bits.get(name) as number), 0);
 }

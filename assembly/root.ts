@@ -72,10 +72,24 @@ export class Root {
   /** 200: pages of linear memory the heap may take. */
   pagesMax: u32;
   pagesUsed: u32;
+  /** 208: what the command that asked to block waits for: argument indexes of first and last key, and their step. */
+  blockFirst: u32;
+  blockLast: u32;
+  blockStep: u32;
+  /** Pages of the heap that are free. */
+  freePages: u32;
+  /** 224: 0 = for ever. */
+  blockTimeoutMs: f64;
+  /** 232: commands that are not timed one by one: how many were, as batches, and how long they took, µs. */
+  fastCalls: u64;
+  fastMicros: f64;
+  /** 248: values and keys that wait to be freed, and those that have been. */
+  lazyCount: u32;
+  batches: u32;
+  lazyFreed: u64;
 
   // --- allocator ---
   leafSpare: usize;
-  freePages: u32;
   smallFreeBytes: u64;
 
   // --- randomness ---
@@ -150,8 +164,6 @@ export class Root {
   rehashDb: u32;
   lazyHead: usize;
   lazyTail: usize;
-  lazyCount: u32;
-  lazyFreed: u64;
   snapshotEpoch: u32;
   snapshotActive: u32;
   watchedKeys: usize;
@@ -168,18 +180,6 @@ export class Root {
   callBuffer: usize;
   callBufferSize: u32;
   evictionPool: usize;
-  // --- blocking: what the command that asked to block waits for (keyspace/blocking.ts) ---
-  /** Argument indexes of the first and last key, and the step between keys. */
-  blockFirst: u32;
-  blockLast: u32;
-  blockStep: u32;
-  /** 0 = for ever. */
-  blockTimeoutMs: f64;
-
-  // --- time of FAST commands, measured now and then for a whole batch ---
-  fastCalls: u64;
-  fastMicros: f64;
-  batches: u32;
   /** Row of the batch that is being executed. */
   batchRow: usize;
   /** Reply bytes from which on the host must write before more is executed. */
@@ -194,4 +194,5 @@ export const root: Root = changetype<Root>(ROOT_BASE);
 
 if (offsetof<Root>() > ROOT_SIZE) ERROR("The root block outgrew its place: mend memory/map.ts");
 if (offsetof<Root>("nowMs") != 72) ERROR("Root.nowMs moved: mend bindings/abi.ts");
+if (offsetof<Root>("lazyFreed") != 256) ERROR("Root.lazyFreed moved: mend bindings/abi.ts");
 if (offsetof<Root>("pagesUsed") != 204) ERROR("Root.pagesUsed moved: mend bindings/abi.ts");

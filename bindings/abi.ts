@@ -99,6 +99,15 @@ export const Root = {
   watching: 184,
   pagesMax: 200,
   pagesUsed: 204,
+  blockFirst: 208,
+  blockLast: 212,
+  blockStep: 216,
+  freePages: 220,
+  blockTimeoutMs: 224,
+  fastCalls: 232,
+  fastMicros: 240,
+  lazyCount: 248,
+  lazyFreed: 256,
 } as const;
 
 /** Offsets of a client record (assembly/client.ts). */

@@ -114,10 +114,15 @@ function checkRow(row: RowFile, path: string, runs: string, fault: (what: string
   for (const flag of [...row.flags, ...(row.internalFlags ?? [])]) {
     if (!FLAG_NAMES.includes(flag)) fault(`unknown flag ${flag}`);
   }
+  if (!isAscii(JSON.stringify(row))) fault("has characters beyond ASCII: replies are byte strings");
   if (path !== expectedPath(row)) fault(`belongs in ${expectedPath(row)}`);
   for (const spec of keySpecIndexes(row.arguments ?? [])) {
     if (row.keySpecs?.[spec] === undefined) fault(`an argument names key spec ${spec}, which is not there`);
   }
+}
+
+function isAscii(text: string): boolean {
+  return /^[ -~]*$/.test(text);
 }
 
 function expectedPath(row: RowFile): string {

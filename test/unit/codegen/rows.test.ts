@@ -97,6 +97,7 @@ describe("faults", () => {
     ["an unknown flag", { ...GET, flags: ["quick"] }, "unknown flag quick"],
     ["a folder that does not fit", { ...GET, group: "list" }, "belongs in assembly/commands/list/get.json"],
     ["a place that does not fit", { ...GET, runs: "host" }, "the file lies where commands of the engine are"],
+    ["other letters than ASCII", { ...GET, summary: "Value \u2192 key." }, "characters beyond ASCII"],
     ["no status", { ...GET, status: undefined }, "status is missing"],
     ["a container that is not there", { ...GET, container: "object" }, "no row for object"],
     [

@@ -11,12 +11,16 @@
 import { alloc, allocZeroed, free } from "../memory/allocator.ts";
 import { root } from "../root.ts";
 import {
+  dictBuckets,
+  dictCollectBucket,
   dictCount,
   dictCreate,
   dictFind,
   dictInsert,
+  dictRandom,
   dictRemoveEntry,
   dictReplace,
+  dictScan,
 } from "../structures/dict.ts";
 import { entryHasExpiry } from "../types/entry.ts";
 
@@ -122,6 +126,28 @@ export function dbReplace(db: usize, hash: u64, oldEntry: usize, newEntry: usize
 export function dbTake(db: usize, hash: u64, entry: usize): void {
   if (entryHasExpiry(entry)) dictRemoveEntry(changetype<Database>(db).expires, hash, entry);
   dictRemoveEntry(dbDict(db), hash, entry);
+}
+
+// --- walking: the only ones who know how many dicts there are ---
+
+/** A random entry, each as likely, expired ones included; 0 = none. O(1) expected */
+export function dbRandom(db: usize): usize {
+  return dictRandom(changetype<Database>(db).dict);
+}
+
+/** One step of a SCAN: entries are appended to the vector (see dictScan). @returns the next cursor; 0 = done. O(1) */
+export function dbScan(db: usize, cursor: u64): u64 {
+  return dictScan(changetype<Database>(db).dict, cursor);
+}
+
+/** Buckets of all keys, for a walk that changes nothing. */
+export function dbBuckets(db: usize): u32 {
+  return dictBuckets(changetype<Database>(db).dict);
+}
+
+/** Appends the entries of bucket number `index` (below dbBuckets) to the vector. O(1) expected */
+export function dbCollectBucket(db: usize, index: u32): void {
+  dictCollectBucket(changetype<Database>(db).dict, index);
 }
 
 /** Frees a bare block that never was, or no longer is, in a database (its value is not touched). */

@@ -5,7 +5,7 @@
  * A command's write path: lookupWrite → change the value (entrySetValue where it moved) → keyTouched(i), notify(…)
  * → root.dirty++ → reply. A collection left empty is deleted with deleteKey(i, entry).
  */
-import { free } from "../memory/allocator.ts";
+import { alloc, free } from "../memory/allocator.ts";
 import { copyBytes } from "../memory/bytes.ts";
 import { propagateBegin, propagateBytes, propagateText, propagating } from "../propagate/stream.ts";
 import { argHash, argLen, argPtr } from "../resp/args.ts";
@@ -14,6 +14,7 @@ import { root } from "../root.ts";
 import {
   entryCreate,
   entryEncoding,
+  entryExpireAt,
   entryForm,
   entryHasExpiry,
   entryKey,
@@ -22,10 +23,13 @@ import {
   entrySetLru,
   entrySetValue,
   entryType,
+  entryValue,
   entryValueField,
   entryValueFieldSize,
   NO_EXPIRY,
 } from "../types/entry.ts";
+import { TYPE_STRING } from "../types/ids.ts";
+import { valueCopy, valueFree, valueIsOutside } from "../types/value.ts";
 import {
   emit,
   EVENT_READY,
@@ -65,7 +69,7 @@ export const WRONG_TYPE: usize = 1;
 @inline
 export function findKey(hash: u64, key: usize, keyLen: u32): usize {
   const entry = dbFind(root.db, hash, key, keyLen);
-  if (entry && entryHasExpiry(entry) && load<i64>(entry, 8) < root.nowMs) {
+  if (entry && entryIsExpired(entry)) {
     expireEntry(root.db, hash, entry);
     return 0;
   }
@@ -80,19 +84,37 @@ export function findArg(i: u32): usize {
 /** For reading by bytes: counts a hit or a miss and notes the access. @returns 0 = none. O(1) */
 export function lookupReadKey(hash: u64, key: usize, keyLen: u32): usize {
   const entry = findKey(hash, key, keyLen);
-  if (!entry) {
-    root.statKeyspaceMisses++;
-    notify(NOTIFY_KEY_MISS, "keymiss", key, keyLen);
-    return 0;
-  }
+  if (!entry) return lookupMissed(key, keyLen);
   root.statKeyspaceHits++;
   if (!(root.callFlags & CALL_NO_TOUCH)) entryAccessed(entry);
   return entry;
 }
 
+function lookupMissed(key: usize, keyLen: u32): usize {
+  root.statKeyspaceMisses++;
+  notify(NOTIFY_KEY_MISS, "keymiss", key, keyLen);
+  return 0;
+}
+
 /** For reading argument `i`. */
 export function lookupRead(i: u32): usize {
   return lookupReadKey(argHash(i), argPtr(i), argLen(i));
+}
+
+/** As lookupRead, but the access is not noted (EXISTS, TYPE, TTL). */
+export function lookupPeek(i: u32): usize {
+  const entry = findArg(i);
+  if (!entry) return lookupMissed(argPtr(i), argLen(i));
+  root.statKeyspaceHits++;
+  return entry;
+}
+
+/** As lookupPeek, but nobody is told of a miss either (OBJECT). */
+export function lookupInspect(i: u32): usize {
+  const entry = findArg(i);
+  if (entry) root.statKeyspaceHits++;
+  else root.statKeyspaceMisses++;
+  return entry;
 }
 
 /** For writing argument `i`: notes the access, counts nothing. @returns 0 = none. O(1) */
@@ -142,9 +164,99 @@ export function createKey(i: u32, type: u32, encoding: u32, value: usize): usize
 /** Adds an entry that entryCreate made to the current database. @returns false = out of memory */
 export function addEntry(hash: u64, entry: usize): bool {
   if (!dbInsert(root.db, hash, entry)) return false;
+  entryAdded(entry);
+  return true;
+}
+
+function entryAdded(entry: usize): void {
   notify(NOTIFY_NEW, "new", entryKey(entry), entryKeyLen(entry));
   if (root.watching & WATCHING_BLOCKED) keyMayServe(entryKey(entry), entryKeyLen(entry));
+}
+
+/**
+ * Adds an entry in place of `old` (freed with its value), or of nothing where that is 0: a key that comes anew, as
+ * RENAME, COPY and RESTORE make it. @returns false = out of memory, nothing changed
+ */
+export function replaceEntry(hash: u64, old: usize, entry: usize): bool {
+  if (!old) return addEntry(hash, entry);
+  if (!dbReplace(root.db, hash, old, entry)) return false;
+  releaseEntry(old);
+  entryAdded(entry);
   return true;
+}
+
+/**
+ * Gives an entry of the current database another key, its value and expiry with it.
+ * @param old  the live entry that has this key, 0 = none; it goes     @returns 0 = out of memory, nothing changed.  O(1)
+ */
+export function renameEntry(
+  hash: u64,
+  entry: usize,
+  newHash: u64,
+  key: usize,
+  keyLen: u32,
+  old: usize,
+): usize {
+  const renamed = entryMoved(entry, key, keyLen, entryExpireAt(entry));
+  if (!renamed) return 0;
+  if (!replaceEntry(newHash, old, renamed)) {
+    free(renamed);
+    return 0;
+  }
+  dbTake(root.db, hash, entry);
+  free(entry);
+  return renamed;
+}
+
+/**
+ * Copies an entry, of any database, to a key of the current one, expiry included.
+ * @param old  as for renameEntry     @returns the copy; 0 = out of memory, nothing changed.  O(value)
+ */
+export function copyEntry(entry: usize, hash: u64, key: usize, keyLen: u32, old: usize): usize {
+  const copy = entryMoved(entry, key, keyLen, entryExpireAt(entry));
+  if (!copy) return 0;
+  entrySetLru(copy, root.lruClock);
+  if (valueIsOutside(entry)) {
+    const value =
+      entryType(entry) == TYPE_STRING
+        ? stringBlockCopy(entry)
+        : valueCopy(entryType(entry), entryEncoding(entry), entryValue(entry));
+    if (!value) {
+      free(copy);
+      return 0;
+    }
+    entrySetValue(copy, value);
+  }
+  if (replaceEntry(hash, old, copy)) return copy;
+  if (valueIsOutside(copy)) valueFree(entryType(copy), entryEncoding(copy), entryValue(copy));
+  free(copy);
+  return 0;
+}
+
+/** A copy of the block of a string that has one. */
+function stringBlockCopy(entry: usize): usize {
+  const len = load<u32>(entryValueField(entry), 4);
+  const block = alloc(len);
+  if (block) memory.copy(block, entryValue(entry), len);
+  return block;
+}
+
+/** A new block with the entry's value field, type, form and access time under another key or expiry; 0 = out of memory. */
+function entryMoved(entry: usize, key: usize, keyLen: u32, expireAt: i64): usize {
+  const fieldSize = entryValueFieldSize(entry);
+  const moved = entryCreate(
+    key,
+    keyLen,
+    expireAt,
+    entryType(entry),
+    entryEncoding(entry),
+    entryForm(entry),
+    fieldSize,
+  );
+  if (!moved) return 0;
+  entrySetLru(moved, entryLru(entry));
+  copyBytes(entryValueField(moved), entryValueField(entry), fieldSize);
+  return moved;
 }
 
 /** Tells clients blocked on a key of the current database that it may serve them now (new, or more in it). */
@@ -184,21 +296,39 @@ export function notifyArg(notifyClass: u32, name: string, i: u32): void {
 
 // --- expiry ---
 
+/** Whether the time of an entry is up. */
+// @ts-ignore: decorator
+@inline
+export function entryIsExpired(entry: usize): bool {
+  return entryHasExpiry(entry) && load<i64>(entry, 8) < root.nowMs;
+}
+
 /** Deletes an entry whose time is up, and tells everybody. */
 export function expireEntry(db: usize, hash: u64, entry: usize): void {
+  root.statExpiredKeys++;
+  dropEntry(db, hash, entry, NOTIFY_EXPIRED, "expired");
+}
+
+/**
+ * Deletes an entry though no command asked for it (expired, evicted): as DEL to AOF and replicas, with a notification,
+ * and for those who watch or track the key.
+ */
+export function dropEntry(db: usize, hash: u64, entry: usize, notifyClass: u32, event: string): void {
   const current = root.db;
   root.db = db;
-  root.statExpiredKeys++;
+  dbTake(db, hash, entry);
+  const key = entryKey(entry);
+  const keyLen = entryKeyLen(entry);
   if (propagating()) {
     const mode = root.propagateMode;
     propagateBegin(2);
     propagateText("DEL");
-    propagateBytes(entryKey(entry), entryKeyLen(entry));
+    propagateBytes(key, keyLen);
     root.propagateMode = mode;
   }
-  notify(NOTIFY_EXPIRED, "expired", entryKey(entry), entryKeyLen(entry));
-  keyModified(db, entryKey(entry), entryKeyLen(entry));
-  deleteEntry(db, hash, entry);
+  notify(notifyClass, event, key, keyLen);
+  keyModified(db, key, keyLen);
+  releaseEntry(entry);
   root.db = current;
 }
 
@@ -213,19 +343,8 @@ export function setExpiry(hash: u64, entry: usize, expireAt: i64): usize {
     return entry;
   }
   if (expireAt == NO_EXPIRY && !has) return entry;
-  const fieldSize = entryValueFieldSize(entry);
-  const moved = entryCreate(
-    entryKey(entry),
-    entryKeyLen(entry),
-    expireAt,
-    entryType(entry),
-    entryEncoding(entry),
-    entryForm(entry),
-    fieldSize,
-  );
+  const moved = entryMoved(entry, entryKey(entry), entryKeyLen(entry), expireAt);
   if (!moved) return 0;
-  entrySetLru(moved, entryLru(entry));
-  copyBytes(entryValueField(moved), entryValueField(entry), fieldSize);
   if (!dbReplace(root.db, hash, entry, moved)) {
     free(moved);
     return 0;

@@ -6,6 +6,7 @@
 import { hashBytes } from "../hashing/siphash.ts";
 import { equalsWord } from "../memory/bytes.ts";
 import { root } from "../root.ts";
+import { errorNotInt, errorNotInteger } from "./errors.ts";
 import { parseDouble } from "./numbers/double.ts";
 import { parseI64 } from "./numbers/integer.ts";
 
@@ -36,6 +37,14 @@ export function argIs(i: u32, word: string): bool {
 /** Parses the argument as a 64-bit integer into root.outI64; false = it is none (Redis' strict rules). */
 export function argInteger(i: u32): bool {
   return parseI64(argPtr(i), argLen(i));
+}
+
+/** Parses the argument as a 32-bit integer into root.outI64; false = it is none, and the error is replied. */
+export function argInt(i: u32): bool {
+  if (!argInteger(i)) errorNotInteger();
+  else if (root.outI64 != <i64>(<i32>root.outI64)) errorNotInt();
+  else return true;
+  return false;
 }
 
 /** Parses the argument as a double into root.outF64; false = it is none (nan is none). */

@@ -13,6 +13,11 @@ export function errorNotInteger(): void {
   replyError("ERR value is not an integer or out of range");
 }
 
+/** An integer that does not fit in 32 bits. */
+export function errorNotInt(): void {
+  replyError("ERR value is out of range, value must between -2147483648 and 2147483647");
+}
+
 export function errorNotFloat(): void {
   replyError("ERR value is not a valid float");
 }
@@ -23,6 +28,14 @@ export function errorNoSuchKey(): void {
 
 export function errorOutOfRange(): void {
   replyError("ERR index out of range");
+}
+
+export function errorDatabaseIndex(): void {
+  replyError("ERR DB index is out of range");
+}
+
+export function errorSameObject(): void {
+  replyError("ERR source and destination objects are the same");
 }
 
 export function errorNotPositive(): void {

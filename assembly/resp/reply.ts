@@ -12,7 +12,7 @@ import { alloc, free, realloc, usableSize } from "../memory/allocator.ts";
 import { copyBytes, putText } from "../memory/bytes.ts";
 import { root } from "../root.ts";
 import { formatDouble } from "./numbers/double.ts";
-import { formatI64 } from "./numbers/integer.ts";
+import { formatI64, formatU64 } from "./numbers/integer.ts";
 
 /** Room that every short reply (integer, double, length) fits in: type byte, 25 digits and more, CRLF. */
 // @ts-ignore: decorator
@@ -218,6 +218,16 @@ export function replyBulkText(text: string): void {
   putText(at, text);
   store<u16>(at + len, CRLF);
   root.replyPos = at + len + 2;
+}
+
+/** An unsigned integer (a cursor) as a bulk string. */
+export function replyBulkUnsigned(n: u64): void {
+  if (<i64>n >= 0) return replyBulkInteger(<i64>n);
+  replyPrefixed(0x24, 20); // 2^63 and more: always 20 digits
+  if (!replyReserve(SHORT_REPLY)) return;
+  root.replyPos += formatU64(n, root.replyPos);
+  store<u16>(root.replyPos, CRLF);
+  root.replyPos += 2;
 }
 
 /** An integer as a bulk string. */

@@ -2,9 +2,61 @@
  * value: what every type must be able to do, by type and encoding number: be freed at once or in slices, be copied,
  * be weighed. The one place where types are told apart outside their own commands.
  */
-import { ENC_INT, TYPE_STRING } from "./ids.ts";
 import { free, usableSize } from "../memory/allocator.ts";
+import { equalsWord } from "../memory/bytes.ts";
+import {
+  ENC_EMBSTR,
+  ENC_HT,
+  ENC_INT,
+  ENC_INTSET,
+  ENC_LISTPACK,
+  ENC_LISTPACK_EX,
+  ENC_QUICKLIST,
+  ENC_RAW,
+  ENC_SKIPLIST,
+  TYPE_HASH,
+  TYPE_LIST,
+  TYPE_SET,
+  TYPE_STREAM,
+  TYPE_STRING,
+  TYPE_ZSET,
+} from "./ids.ts";
 import { entryEncoding, entryForm, entryType, entryValue, FORM_EXTERNAL } from "./entry.ts";
+
+/** Name of a type as TYPE, SCAN and `OBJECT` speak of it. */
+export function typeName(type: u32): string {
+  if (type == TYPE_STRING) return "string";
+  if (type == TYPE_LIST) return "list";
+  if (type == TYPE_SET) return "set";
+  if (type == TYPE_ZSET) return "zset";
+  if (type == TYPE_HASH) return "hash";
+  return "stream";
+}
+
+/** Number of the type with a name (in any case); −1 = there is none. */
+export function typeByName(name: usize, len: u32): i32 {
+  if (equalsWord(name, len, "STRING")) return TYPE_STRING;
+  if (equalsWord(name, len, "LIST")) return TYPE_LIST;
+  if (equalsWord(name, len, "SET")) return TYPE_SET;
+  if (equalsWord(name, len, "ZSET")) return TYPE_ZSET;
+  if (equalsWord(name, len, "HASH")) return TYPE_HASH;
+  if (equalsWord(name, len, "STREAM")) return TYPE_STREAM;
+  return -1;
+}
+
+/** Name of an encoding as OBJECT ENCODING says it. */
+export function encodingName(encoding: u32): string {
+  if (encoding == ENC_RAW) return "raw";
+  if (encoding == ENC_INT) return "int";
+  if (encoding == ENC_EMBSTR) return "embstr";
+  if (encoding == ENC_HT) return "hashtable";
+  if (encoding == ENC_INTSET) return "intset";
+  if (encoding == ENC_SKIPLIST) return "skiplist";
+  if (encoding == ENC_QUICKLIST) return "quicklist";
+  if (encoding == ENC_LISTPACK) return "listpack";
+  if (encoding == ENC_LISTPACK_EX) return "listpackex";
+  return "stream";
+}
 
 /** Whether the value has blocks of its own, beside the entry's. */
 // @ts-ignore: decorator

@@ -59,4 +59,8 @@ export class LinearMemory {
   f64(address: number): number {
     return this.#doubles[address >>> 3]!;
   }
+
+  setF64(address: number, value: number): void {
+    this.#doubles[address >>> 3] = value;
+  }
 }

@@ -13,6 +13,7 @@ import { globMatch, hasGlobCharacters } from "../glob.ts";
 import type { Config } from "./config.ts";
 import { IGNORED_IN_FILE } from "./directives.ts";
 import { fromByteString, splitArgs } from "./split-args.ts";
+import { REDIS_VERSION } from "../version.ts";
 import { ConfigValueError } from "./value-types.ts";
 
 /** The start cannot go on: the message is for the log or, line by line, for standard error. */
@@ -35,9 +36,6 @@ export interface FileEffects {
 
 /** Deeper is a file that includes itself. */
 const INCLUDE_DEPTH_MAX = 16;
-
-/** Read before its lines count, so that tests need no Redis to compare with. */
-const REDIS_VERSION = "8.0.2";
 
 export function emptyEffects(): FileEffects {
   return { renamedCommands: new Map(), users: [] };
@@ -158,6 +156,7 @@ export function changeFolder(folder: string): void {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "No such file or directory",
+  ENOTFOUND: "Name or service not known",
   EACCES: "Permission denied",
   EISDIR: "Is a directory",
   ENOTDIR: "Not a directory",

@@ -1,0 +1,154 @@
+/**
+ * records: what the host reads and sets in the engine's own records, one named function for each: client records,
+ * database sizes, statistics, arguments of a host command. Nobody above this layer knows their offsets.
+ */
+import { ClientField, COMMAND_STATS_SIZE, DatabaseField, DICT_COUNT, Root } from "./abi.ts";
+import type { Engine } from "./engine.ts";
+import type { RespVersion } from "./reply-tree.ts";
+
+const WORD = 2 ** 32;
+
+/** Offsets in the statistics of one command: all 8 bytes wide. */
+const CALLS = 0;
+const MICROS = 8;
+const REJECTED = 16;
+const FAILED = 24;
+
+/** Up to here a loop reads text faster than a decoder is set up. */
+const SHORT_TEXT = 24;
+
+// --- client records ---
+
+export function clientDb(engine: Engine, client: number): number {
+  return engine.memory.u32(client + ClientField.db);
+}
+
+export function setClientDb(engine: Engine, client: number, db: number): void {
+  engine.memory.setU32(client + ClientField.db, db);
+}
+
+export function clientResp(engine: Engine, client: number): RespVersion {
+  return engine.memory.u32(client + ClientField.resp) === 3 ? 3 : 2;
+}
+
+export function setClientResp(engine: Engine, client: number, version: RespVersion): void {
+  engine.memory.setU32(client + ClientField.resp, version);
+}
+
+/** @param flag  abi.ClientFlag */
+export function hasClientFlag(engine: Engine, client: number, flag: number): boolean {
+  return (engine.memory.u32(client + ClientField.flags) & flag) !== 0;
+}
+
+/** @param flag  abi.ClientFlag, or several */
+export function setClientFlag(engine: Engine, client: number, flag: number, on: boolean): void {
+  const flags = engine.memory.u32(client + ClientField.flags);
+  engine.memory.setU32(client + ClientField.flags, on ? flags | flag : flags & ~flag);
+}
+
+/** Bytes that the client has sent of a command that is not complete. */
+export function clientQueryBytes(engine: Engine, client: number): number {
+  return engine.memory.u32(client + ClientField.queryUsed);
+}
+
+// --- the host command that the engine has stopped at ---
+
+export function hostCommandId(engine: Engine): number {
+  return engine.word(Root.commandId);
+}
+
+export function argumentCount(engine: Engine): number {
+  return engine.word(Root.argc);
+}
+
+/** A copy of an argument. */
+export function argumentBytes(engine: Engine, index: number): Uint8Array {
+  return engine.argument(index).slice();
+}
+
+/** An argument as a byte string. */
+export function argumentText(engine: Engine, index: number): string {
+  const bytes = engine.argument(index);
+  if (bytes.length > SHORT_TEXT) return latin1(bytes);
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!);
+  return text;
+}
+
+/** One character for each byte; a decoder of the runtime would take latin1 for Windows-1252. */
+function latin1(bytes: Uint8Array): string {
+  const PIECE = 8192;
+  let text = "";
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+  }
+  return text;
+}
+
+// --- databases ---
+
+export interface DatabaseSize {
+  readonly db: number;
+  readonly keys: number;
+  readonly expires: number;
+  readonly avgTtlMs: number;
+}
+
+/** Databases that have keys. */
+export function databaseSizes(engine: Engine): DatabaseSize[] {
+  const { memory } = engine;
+  const table = engine.word(Root.databases);
+  const sizes: DatabaseSize[] = [];
+  for (let db = 0; db < engine.word(Root.databaseCount); db++) {
+    const record = memory.u32(table + 4 * db);
+    const keys = memory.u32(memory.u32(record + DatabaseField.dict) + DICT_COUNT);
+    if (keys === 0) continue;
+    const expires = memory.u32(memory.u32(record + DatabaseField.expires) + DICT_COUNT);
+    sizes.push({ db, keys, expires, avgTtlMs: memory.f64(record + DatabaseField.avgTtlMs) });
+  }
+  return sizes;
+}
+
+// --- statistics ---
+
+export interface CommandStatistics {
+  readonly calls: number;
+  readonly micros: number;
+  readonly rejected: number;
+  readonly failed: number;
+}
+
+export function commandStatistics(engine: Engine, id: number): CommandStatistics {
+  const { memory } = engine;
+  const at = engine.word(Root.commandStats) + id * COMMAND_STATS_SIZE;
+  return {
+    calls: memory.u64(at + CALLS),
+    micros: memory.f64(at + MICROS),
+    rejected: memory.u64(at + REJECTED),
+    failed: memory.u64(at + FAILED),
+  };
+}
+
+/** Counts a host command among the others. */
+export function countCall(engine: Engine, id: number, micros: number, failed: boolean): void {
+  const { memory } = engine;
+  const at = engine.word(Root.commandStats) + id * COMMAND_STATS_SIZE;
+  add64(engine, at + CALLS, 1);
+  if (failed) add64(engine, at + FAILED, 1);
+  memory.setF64(at + MICROS, memory.f64(at + MICROS) + micros);
+  add64(engine, engine.root + Root.statCommands, 1);
+}
+
+/** CONFIG RESETSTAT: every command's statistics, and the counters of the root block that INFO stats shows. */
+export function resetStatistics(engine: Engine, commandCount: number): void {
+  const { memory } = engine;
+  const table = engine.word(Root.commandStats);
+  memory.bytes.fill(0, table, table + commandCount * COMMAND_STATS_SIZE);
+  memory.bytes.fill(0, engine.root + Root.statCommands, engine.root + Root.dirty);
+}
+
+function add64(engine: Engine, at: number, n: number): void {
+  const sum = engine.memory.u64(at) + n;
+  engine.memory.setU32(at, sum % WORD);
+  engine.memory.setU32(at + 4, Math.floor(sum / WORD));
+}

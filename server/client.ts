@@ -1,0 +1,84 @@
+/**
+ * client: what the host keeps of a connection, beside what the engine keeps in linear memory (database, protocol
+ * version, unfinished command). CLIENT LIST is its printed form.
+ */
+import type { Connection } from "./net/connection.ts";
+
+/** CLIENT_* bits of the host; the engine has its own (bindings/abi.ts). */
+export const CLIENT_NO_EVICT = 1;
+export const CLIENT_NO_TOUCH = 2;
+/** The connection closes when the replies so far are written. */
+export const CLIENT_CLOSE_AFTER_REPLY = 4;
+
+export type ClientType = "normal" | "master" | "replica" | "pubsub";
+
+export class Client {
+  readonly id: number;
+  readonly connection: Connection;
+  /** Address of the engine's record. */
+  readonly record: number;
+  /** `ip:port`, `[ip]:port`, or `path:0`. */
+  readonly address: string;
+  readonly localAddress: string;
+  readonly createdAtMs: number;
+  lastInteractionMs: number;
+  flags = 0;
+  name = "";
+  libraryName = "";
+  libraryVersion = "";
+  userName = "default";
+  authenticated: boolean;
+  /** Id of the last command's row; -1 before the first. */
+  lastCommand = -1;
+
+  constructor(options: {
+    id: number;
+    connection: Connection;
+    record: number;
+    address: string;
+    localAddress: string;
+    authenticated: boolean;
+    nowMs: number;
+  }) {
+    this.id = options.id;
+    this.connection = options.connection;
+    this.record = options.record;
+    this.address = options.address;
+    this.localAddress = options.localAddress;
+    this.authenticated = options.authenticated;
+    this.createdAtMs = options.nowMs;
+    this.lastInteractionMs = options.nowMs;
+  }
+
+  /** A Unix socket, or a loop-back address. */
+  get isLocal(): boolean {
+    return this.connection.isLocal;
+  }
+
+  get type(): ClientType {
+    return "normal";
+  }
+
+  has(flag: number): boolean {
+    return (this.flags & flag) !== 0;
+  }
+
+  setFlag(flag: number, on: boolean): void {
+    this.flags = on ? this.flags | flag : this.flags & ~flag;
+  }
+
+  /** The letters of CLIENT LIST's `flags`. */
+  flagLetters(): string {
+    let letters = "";
+    if (this.has(CLIENT_CLOSE_AFTER_REPLY)) letters += "c";
+    if (this.connection.kind === "unix") letters += "U";
+    if (this.has(CLIENT_NO_EVICT)) letters += "e";
+    if (this.has(CLIENT_NO_TOUCH)) letters += "T";
+    return letters === "" ? "N" : letters;
+  }
+}
+
+/** Names appear bare in lines of CLIENT LIST: what is printable and no space, as Redis has it. */
+export function isPlainName(name: string): boolean {
+  return /^[!-~]*$/.test(name);
+}

@@ -1,0 +1,24 @@
+/** RESET: the connection as if it were new. https://redis.io/commands/reset */
+import { ClientFlag } from "../../../bindings/abi.ts";
+import { setClientDb, setClientFlag, setClientResp } from "../../../bindings/records.ts";
+import { status } from "../../../bindings/reply-tree.ts";
+import { DEFAULT_USER } from "../../acl/default-user.ts";
+import { setAuthenticated } from "../../authenticate.ts";
+import type { CommandContext } from "../context.ts";
+
+const RESET_REPLY = status("RESET");
+const FORGOTTEN =
+  ClientFlag.REPLY_OFF | ClientFlag.REPLY_SKIP | ClientFlag.REPLY_SKIP_NEXT | ClientFlag.NO_TOUCH;
+
+export function reset(context: CommandContext): void {
+  const { server, client } = context;
+  const { engine } = server;
+  setClientDb(engine, client.record, 0);
+  setClientResp(engine, client.record, 2);
+  setClientFlag(engine, client.record, FORGOTTEN, false);
+  client.name = "";
+  client.flags = 0;
+  client.userName = DEFAULT_USER;
+  setAuthenticated(server, client, !server.defaultUser.needsPassword);
+  context.reply(RESET_REPLY);
+}

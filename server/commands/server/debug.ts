@@ -1,0 +1,204 @@
+/**
+ * DEBUG: what tests need of the server's insides. Allowed as `enable-debug-command` says.
+ *
+ * Subcommands are a table: name → how many arguments, what it does, a line for HELP. https://redis.io/commands/debug
+ */
+import { Setting } from "../../../bindings/abi.ts";
+import { bigNumber, double, map, OK, raw, set, verbatim, type Reply } from "../../../bindings/reply-tree.ts";
+import { clientResp } from "../../../bindings/records.ts";
+import { parseMemory } from "../../config/value-types.ts";
+import { globMatch } from "../../glob.ts";
+import { DEBUG_SLEEP_MAX_SECONDS } from "../../limits.ts";
+import type { CommandContext } from "../context.ts";
+import { helpText, type HelpEntry } from "./help.ts";
+
+interface Subcommand {
+  /** Arguments after the subcommand. */
+  readonly args: readonly [least: number, most: number];
+  readonly usage: string;
+  readonly summary: string;
+  run(context: CommandContext): void;
+}
+
+const ok = (context: CommandContext): void => context.reply(OK);
+
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  sleep: {
+    args: [1, 1],
+    usage: "SLEEP <seconds>",
+    summary: "Stop the server for so long. Decimals allowed.",
+    run: sleep,
+  },
+  error: {
+    args: [1, 1],
+    usage: "ERROR <message>",
+    summary: "Answer with this error.",
+    run: (context) => context.error(context.text(2)),
+  },
+  log: {
+    args: [1, 1],
+    usage: "LOG <message>",
+    summary: "Write a message to the log.",
+    run(context) {
+      context.server.log.warning(`DEBUG LOG: ${context.text(2)}`);
+      context.reply(OK);
+    },
+  },
+  "set-active-expire": {
+    args: [1, 1],
+    usage: "SET-ACTIVE-EXPIRE <0|1>",
+    summary: "Reclaim expired keys in the background, or only when somebody asks for them.",
+    run: (context) => setSwitch(context, Setting.ACTIVE_EXPIRE),
+  },
+  "quicklist-packed-threshold": {
+    args: [1, 1],
+    usage: "QUICKLIST-PACKED-THRESHOLD <size>",
+    summary: "Size from which a list element gets a node of its own.",
+    run: packedThreshold,
+  },
+  "set-skip-checksum-validation": {
+    args: [1, 1],
+    usage: "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+    summary: "Take payloads of RESTORE without looking at their checksum.",
+    run: (context) => setSwitch(context, Setting.SKIP_CHECKSUM),
+  },
+  "change-repl-id": {
+    args: [0, 0],
+    usage: "CHANGE-REPL-ID",
+    summary: "Take a new replication ID.",
+    run(context) {
+      context.server.newReplicationId();
+      context.reply(OK);
+    },
+  },
+  "stringmatch-len": {
+    args: [2, 2],
+    usage: "STRINGMATCH-LEN <len> <pattern>",
+    summary: "Match a pattern against as many letters a.",
+    run(context) {
+      globMatch(context.text(3), "a".repeat(Math.max(0, context.integer(2) ?? 0)));
+      context.reply(OK);
+    },
+  },
+  protocol: {
+    args: [1, 1],
+    usage: "PROTOCOL <string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false>",
+    summary: "Answer with a value of this type.",
+    run: protocol,
+  },
+  jmap: { args: [0, 0], usage: "JMAP", summary: "Nothing: for compatibility.", run: ok },
+  "dict-resizing": {
+    args: [1, 1],
+    usage: "DICT-RESIZING <0|1>",
+    summary: "Nothing: for compatibility.",
+    run: ok,
+  },
+  "pause-cron": {
+    args: [1, 1],
+    usage: "PAUSE-CRON <0|1>",
+    summary: "Stop background work, or go on with it.",
+    run(context) {
+      context.server.cron.paused = context.text(2) !== "0";
+      context.reply(OK);
+    },
+  },
+  replybuffer: {
+    args: [2, 2],
+    usage: "REPLYBUFFER <PEAK-RESET-TIME <ms|NEVER|RESET>|RESIZING <0|1>>",
+    summary: "Nothing: for compatibility.",
+    run: ok,
+  },
+  "set-disable-deny-scripts": {
+    args: [1, 1],
+    usage: "SET-DISABLE-DENY-SCRIPTS <0|1>",
+    summary: "Nothing: for compatibility.",
+    run: ok,
+  },
+};
+
+export function debug(context: CommandContext): void {
+  const allowed = context.server.config.text("enable-debug-command");
+  if (allowed === "no" || (allowed === "local" && !context.client.isLocal)) {
+    return context.error(
+      'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
+    );
+  }
+  const name = context.lower(1);
+  if (name === "help" && context.argc === 2) return context.reply(HELP);
+  const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
+  const count = context.argc - 2;
+  if (!subcommand || count < subcommand.args[0] || count > subcommand.args[1]) {
+    return context.error(
+      `ERR unknown subcommand or wrong number of arguments for '${context.text(1)}'. Try DEBUG HELP.`,
+    );
+  }
+  subcommand.run(context);
+}
+
+const HELP = helpText(
+  "debug",
+  Object.values(SUBCOMMANDS).map(({ usage, summary }): HelpEntry => [usage, summary]),
+);
+
+/** Nothing else happens meanwhile: that is what tests want of it. */
+function sleep(context: CommandContext): void {
+  const seconds = Math.min(DEBUG_SLEEP_MAX_SECONDS, Number(context.text(2)) || 0);
+  if (seconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000);
+  context.reply(OK);
+}
+
+function setSwitch(context: CommandContext, setting: number): void {
+  context.server.engine.exports.configure(setting, context.text(2) === "0" ? 0 : 1);
+  context.reply(OK);
+}
+
+function packedThreshold(context: CommandContext): void {
+  const FOUR_GIB = 4n * 1024n ** 3n;
+  const size = parseMemory(context.text(2));
+  if (size === null || size >= FOUR_GIB) {
+    return context.error("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+  }
+  context.server.engine.exports.configure(Setting.QUICKLIST_PACKED_THRESHOLD, Number(size));
+  context.reply(OK);
+}
+
+/** As Redis has them, down to the values. */
+const SAMPLES: Readonly<Record<string, Reply>> = {
+  string: "Hello World",
+  integer: 12345,
+  double: double(3.141),
+  null: null,
+  array: [0, 1, 2],
+  set: set([0, 1, 2]),
+  map: map([
+    [0, false],
+    [1, true],
+    [2, false],
+  ]),
+  verbatim: verbatim("txt", "This is a verbatim\nstring"),
+  true: true,
+  false: false,
+  bignum: bigNumber("1234567999999999999999999999999999999"),
+};
+
+function protocol(context: CommandContext): void {
+  const type = context.lower(2);
+  const isResp3 = clientResp(context.server.engine, context.client.record) === 3;
+  if (type === "attrib") {
+    if (isResp3) context.reply(raw(ascii("|1\r\n$14\r\nkey-popularity\r\n*2\r\n$7\r\nkey:123\r\n:90\r\n")));
+    return context.reply("Some real reply following the attribute");
+  }
+  if (type === "push") {
+    if (!isResp3) return context.error("ERR RESP2 is not supported by this command");
+    context.reply("Some real reply following the push reply");
+    return context.reply(raw(ascii(">2\r\n$16\r\nserver-cpu-usage\r\n:42\r\n")));
+  }
+  if (Object.hasOwn(SAMPLES, type)) return context.reply(SAMPLES[type]!);
+  context.error(
+    "ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
+  );
+}
+
+function ascii(text: string): Uint8Array {
+  return Buffer.from(text, "latin1");
+}

@@ -1,0 +1,142 @@
+/**
+ * gate: the one ordered path of a host command.
+ *
+ *   engine   exists → arity → authenticated          (before it hands the command over)
+ *   here     handler → run → count → slow log, latency monitor
+ */
+import { COMMANDS, type CommandRow } from "../bindings/command-table.ts";
+import type { Engine } from "../bindings/engine.ts";
+import {
+  argumentBytes,
+  argumentCount,
+  argumentText,
+  clientResp,
+  countCall,
+  hostCommandId,
+} from "../bindings/records.ts";
+import { isError, ReplyWriter, type Reply } from "../bindings/reply-tree.ts";
+import type { Client } from "./client.ts";
+import type { CommandContext } from "./commands/context.ts";
+import { parseInt64 } from "./config/value-types.ts";
+import { HANDLERS } from "./generated/handlers.ts";
+import { cutArguments } from "./observe/slowlog.ts";
+import type { Server } from "./server.ts";
+
+export class Gate {
+  readonly #server: Server;
+  readonly #engine: Engine;
+  readonly #context: HostCall;
+
+  constructor(server: Server) {
+    this.#server = server;
+    this.#engine = server.engine;
+    this.#context = new HostCall(server);
+  }
+
+  /** Runs the host command that the engine has stopped at; its reply is in the engine's buffer. */
+  run(client: Client): void {
+    const engine = this.#engine;
+    const id = hostCommandId(engine);
+    const row = COMMANDS[id]!;
+    const context = this.#context;
+    client.lastCommand = id;
+    const handler = HANDLERS[id];
+    if (!handler) {
+      context.begin(client, row);
+      context.error(`ERR ${row.name.toUpperCase()} is not supported`);
+      return;
+    }
+    const startedAt = performance.now();
+    context.begin(client, row);
+    handler(context);
+    const micros = (performance.now() - startedAt) * 1000;
+    countCall(engine, id, micros, context.failed);
+    this.#observe(client, row, micros);
+  }
+
+  /** A command of a client that needs individual attention. @returns whether the engine shall run it */
+  inspect(_client: Client): boolean {
+    return true;
+  }
+
+  #observe(client: Client, row: CommandRow, micros: number): void {
+    const context = this.#context;
+    const server = this.#server;
+    server.latency.note(row.flags.includes("fast") ? "fast-command" : "command", micros / 1000, Date.now());
+    const threshold = server.slowlogMicros;
+    if (threshold < 0 || micros < threshold || row.internalFlags?.includes("skip_slowlog")) return;
+    server.slowlog.add({
+      timeSeconds: Math.floor(Date.now() / 1000),
+      micros: Math.round(micros),
+      args: cutArguments(context.argc, (index) => context.text(index)),
+      clientAddress: client.address,
+      clientName: client.name,
+    });
+  }
+}
+
+/** The context of each host command in turn. */
+class HostCall implements CommandContext {
+  readonly server: Server;
+  client!: Client;
+  command!: CommandRow;
+  failed = false;
+  readonly #engine: Engine;
+  readonly #writer = new ReplyWriter();
+
+  constructor(server: Server) {
+    this.server = server;
+    this.#engine = server.engine;
+  }
+
+  begin(client: Client, command: CommandRow): void {
+    this.client = client;
+    this.command = command;
+    this.failed = false;
+  }
+
+  get argc(): number {
+    return argumentCount(this.#engine);
+  }
+
+  text(index: number): string {
+    return argumentText(this.#engine, index);
+  }
+
+  lower(index: number): string {
+    return this.text(index).toLowerCase();
+  }
+
+  bytes(index: number): Uint8Array {
+    return argumentBytes(this.#engine, index);
+  }
+
+  texts(from: number): string[] {
+    const texts: string[] = [];
+    for (let i = from; i < this.argc; i++) texts.push(this.text(i));
+    return texts;
+  }
+
+  integer(index: number): number | null {
+    const value = parseInt64(this.text(index));
+    return value === null ? null : Number(value);
+  }
+
+  reply(reply: Reply): void {
+    if (isError(reply)) this.#countError(reply);
+    const writer = this.#writer;
+    writer.write(reply, clientResp(this.#engine, this.client.record));
+    this.#engine.appendReply(writer.bytes());
+    writer.clear();
+  }
+
+  error(line: string): void {
+    this.reply({ kind: "error", text: line });
+  }
+
+  #countError(reply: Reply): void {
+    this.failed = true;
+    const text = (reply as { text: string | Uint8Array }).text;
+    this.server.stats.countError(typeof text === "string" ? text : Buffer.from(text).toString("latin1"));
+  }
+}

@@ -1,0 +1,27 @@
+/** limits: every bound of the host, with its unit and reason. Bounds of the engine are in assembly/limits.ts. */
+
+/** A shutdown waits this long for replies to leave; then connections are cut. A service manager kills at ten seconds. */
+export const SHUTDOWN_FLUSH_MS = 2000;
+export const SHUTDOWN_POLL_MS = 10;
+
+/** Milliseconds of background work in the engine per tick of the timer: more would be felt as latency. */
+export const CRON_BUDGET_MS = 1;
+
+/** Units of engine work (a block, a bucket) between two looks at the clock: some tens of microseconds. */
+export const CRON_UNITS = 400;
+
+/** Clients looked at per tick for `timeout`: ten thousand are seen within a few seconds without a long pause. */
+export const IDLE_CHECK_CLIENTS = 512;
+
+/** Arguments, and bytes of one, that a slow log entry keeps: as Redis. */
+export const SLOWLOG_ARGUMENTS_MAX = 32;
+export const SLOWLOG_ARGUMENT_BYTES_MAX = 128;
+
+/** Samples of one latency event that are kept: as Redis. */
+export const LATENCY_SAMPLES_MAX = 160;
+
+/** Different error codes that INFO errorstats counts: as Redis, so that made-up codes cannot fill the memory. */
+export const ERROR_CODES_MAX = 128;
+
+/** DEBUG SLEEP stops the whole server, and that is its purpose; but not for ever by a slip of the finger. */
+export const DEBUG_SLEEP_MAX_SECONDS = 3600;

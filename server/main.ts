@@ -1,0 +1,182 @@
+/**
+ * main: the program `kvasm`: command line, configuration, start, signals, exit codes.
+ *
+ * The engine compiles while the configuration is read. Exit code 0: asked to stop; 1: could not start, or a bug.
+ */
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { appendFileSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { COMMANDS } from "../bindings/command-table.ts";
+import { Engine } from "../bindings/engine.ts";
+import { parseCommandLine } from "./config/command-line.ts";
+import { Config } from "./config/config.ts";
+import { ConfigFileError, emptyEffects, loadConfigText, readConfigFile, reasonOf } from "./config/file.ts";
+import { fromByteString } from "./config/split-args.ts";
+import { ListenError } from "./net/listener.ts";
+import { Log, type LogLevel } from "./observe/log.ts";
+import { nodePlatform } from "./platform/node.ts";
+import { portablePlatform } from "./platform/portable.ts";
+import { setProcessTitle } from "./process-title.ts";
+import { Server } from "./server.ts";
+import { OUR_VERSION, REDIS_VERSION } from "./version.ts";
+
+const USAGE = `Usage: kvasm [/path/to/redis.conf] [options] [-]
+       kvasm - (read the configuration from standard input)
+       kvasm -v or --version
+       kvasm -h or --help
+
+Examples:
+       kvasm (all defaults)
+       echo 'maxmemory 128mb' | kvasm -
+       kvasm /etc/redis/6379.conf
+       kvasm --port 7777
+       kvasm /etc/myredis.conf --loglevel verbose
+`;
+
+/** Tools look for `v=`. */
+const VERSION_LINE = `kvasm ${OUR_VERSION} Redis server v=${REDIS_VERSION} sha=00000000:0 malloc=kvasm bits=32 build=${OUR_VERSION}\n`;
+
+const STANDARD_INPUT = 0;
+const log = new Log();
+let server: Server | null = null;
+
+/** Says why, and ends. */
+function fail(message: string): never {
+  log.warning(message);
+  process.exit(1);
+}
+
+function readConfiguration(
+  config: Config,
+  file: string | null,
+  standardInput: boolean,
+  options: string,
+): void {
+  try {
+    const parts = file === null ? "" : readConfigFile(file);
+    const piped = standardInput ? `\n${readFileSync(STANDARD_INPUT).toString("latin1")}` : "";
+    const effects = emptyEffects();
+    loadConfigText(config, parts + piped + options, effects);
+    checkLogFile(fromByteString(config.text("logfile")));
+    if (effects.users.length > 0)
+      log.warning("`user` directives are not supported yet: there is only the default user");
+    if (effects.renamedCommands.size > 0)
+      log.warning("`rename-command` is not supported yet: commands keep their names");
+  } catch (problem) {
+    if (!(problem instanceof ConfigFileError)) throw problem;
+    if (problem.lines.length === 1) fail(problem.lines[0]!);
+    process.stderr.write(`${problem.lines.join("\n")}\n`);
+    process.exit(1);
+  }
+}
+
+/** A log that cannot be opened is noticed at the start, not when something has to be said. */
+function checkLogFile(path: string): void {
+  if (path === "") return;
+  try {
+    appendFileSync(path, "");
+  } catch (problem) {
+    throw new ConfigFileError([
+      "",
+      `*** FATAL CONFIG FILE ERROR (Redis ${REDIS_VERSION}) ***`,
+      `Can't open the log file: ${reasonOf(problem)}`,
+    ]);
+  }
+}
+
+function installSignals(started: Server): void {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      log.notice(`Received ${signal} scheduling shutdown...`);
+      started.shutDown("User requested shutdown...");
+    });
+  }
+  process.on("SIGPIPE", () => undefined);
+  process.on("SIGHUP", () => undefined);
+}
+
+/** A bug ends the process: what it leaves behind cannot be trusted. The last commands help to find it. */
+function installBugReport(): void {
+  process.on("uncaughtException", (bug: Error) => {
+    log.warning(`=== kvasm ${OUR_VERSION} BUG REPORT: ${bug.stack ?? bug.message}`);
+    for (const client of server?.clients ?? []) {
+      const name = COMMANDS[client.lastCommand]?.name;
+      if (name) log.warning(`client id=${client.id} addr=${client.address} last host command=${name}`);
+    }
+    process.exit(1);
+  });
+}
+
+async function serve(file: string | null, standardInput: boolean, options: string): Promise<void> {
+  const compiled = readFile(new URL("./kvasm.wasm", import.meta.url)).then((bytes) =>
+    WebAssembly.compile(bytes),
+  );
+  compiled.catch(() => undefined); // reported where it is awaited
+  const configFile = file === null ? null : resolve(file);
+  const config = new Config();
+  readConfiguration(config, configFile, standardInput, options);
+  log.level = config.text("loglevel") as LogLevel;
+  log.file = config.text("logfile") === "" ? "" : resolve(fromByteString(config.text("logfile")));
+
+  log.notice("oO0OoO0OoO0Oo kvasm is starting oO0OoO0OoO0Oo");
+  log.notice(
+    `Redis version=${REDIS_VERSION}, kvasm version=${OUR_VERSION}, bits=32, pid=${process.pid}, just started`,
+  );
+  if (file !== null || standardInput || options !== "") log.notice("Configuration loaded");
+  else {
+    log.warning(
+      "Warning: no config file specified, using the default config. In order to specify a config file use kvasm /path/to/redis.conf",
+    );
+  }
+  log.role = "M";
+  if (config.flag("daemonize")) log.warning("daemonize has no effect: the server stays in the foreground");
+  const platform = nodePlatform() ?? portablePlatform();
+  const engine = new Engine(await compiled, { databases: config.int("databases") });
+  log.notice(`Running mode=standalone, port=${config.text("port")}.`);
+  log.notice(`PID: ${process.pid}`);
+  server = new Server({ config, log, engine, platform, configFile });
+  const pidFile = await writePidFile(config);
+  server.onExit(() => void removePidFile(pidFile).then(() => process.exit(0)));
+  installSignals(server);
+  log.notice("Server initialized");
+  await server.start();
+  if (server.listener.hasTcp) log.notice("Ready to accept connections tcp");
+  if (server.listener.hasUnix) log.notice("Ready to accept connections unix");
+  setProcessTitle(config);
+}
+
+/** @returns its path, or null where none is wanted; one that cannot be written stops nothing, as in Redis */
+async function writePidFile(config: Config): Promise<string | null> {
+  const path = fromByteString(config.text("pidfile"));
+  if (path === "") return null;
+  try {
+    await writeFile(path, `${process.pid}\n`);
+    return resolve(path);
+  } catch (problem) {
+    log.warning(`Failed to write PID file: ${reasonOf(problem)}`);
+    return null;
+  }
+}
+
+async function removePidFile(path: string | null): Promise<void> {
+  if (path === null) return;
+  log.notice("Removing the pid file.");
+  await rm(path, { force: true });
+}
+
+async function main(): Promise<void> {
+  installBugReport();
+  const line = parseCommandLine(process.argv.slice(2));
+  if (line.action !== "serve") {
+    process.stdout.write(line.action === "help" ? USAGE : VERSION_LINE);
+    return;
+  }
+  try {
+    await serve(line.file, line.standardInput, line.text);
+  } catch (problem) {
+    if (problem instanceof ListenError) fail(problem.message);
+    throw problem;
+  }
+}
+
+await main();

@@ -1,0 +1,256 @@
+/**
+ * server: the composition root: builds the parts and wires them, and holds what they share. Logic is in the parts.
+ *
+ *   main ─► Server ─┬─ Config, Log                         what was asked for, what is said about it
+ *                   ├─ Engine                              the data
+ *                   ├─ Listener ─► Connection ─► Gate      who asks
+ *                   ├─ Clients, Stats, Slowlog, Latency    who is there, what happened
+ *                   └─ Cron                                what has to be done anyway
+ */
+import { randomBytes } from "node:crypto";
+import { ClientFlag, Root } from "../bindings/abi.ts";
+import { COMMANDS } from "../bindings/command-table.ts";
+import type { Engine } from "../bindings/engine.ts";
+import { clientQueryBytes, resetStatistics, setClientFlag } from "../bindings/records.ts";
+import { DefaultUser } from "./acl/default-user.ts";
+import { Client } from "./client.ts";
+import { Clients } from "./clients.ts";
+import type { Config } from "./config/config.ts";
+import { changeFolder } from "./config/file.ts";
+import { ConfigValueError } from "./config/value-types.ts";
+import { Cron } from "./cron.ts";
+import { applyEngineSettings } from "./engine-settings.ts";
+import { Gate } from "./gate.ts";
+import { SHUTDOWN_FLUSH_MS, SHUTDOWN_POLL_MS } from "./limits.ts";
+import { Connection } from "./net/connection.ts";
+import { Listener } from "./net/listener.ts";
+import { OutputLimits } from "./net/output.ts";
+import { ReadChunks } from "./net/read-chunks.ts";
+import type { ByteStream, NetPlatform } from "./net/stream.ts";
+import { LatencyMonitor } from "./observe/latency.ts";
+import type { Log, LogLevel } from "./observe/log.ts";
+import { Slowlog } from "./observe/slowlog.ts";
+import { Stats } from "./observe/stats.ts";
+import { setProcessTitle } from "./process-title.ts";
+
+const ID_BYTES = 20;
+
+export interface ServerParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly engine: Engine;
+  readonly platform: NetPlatform;
+  /** Absolute path of the configuration file; null without one. */
+  readonly configFile: string | null;
+}
+
+export class Server {
+  readonly config: Config;
+  readonly log: Log;
+  readonly engine: Engine;
+  readonly configFile: string | null;
+  readonly platformName: string;
+  readonly clients = new Clients();
+  readonly stats = new Stats();
+  readonly defaultUser = new DefaultUser();
+  readonly outputLimits = new OutputLimits();
+  readonly latency = new LatencyMonitor();
+  readonly slowlog: Slowlog;
+  readonly listener: Listener;
+  readonly gate: Gate;
+  readonly cron: Cron;
+  readonly startedAtMs = Date.now();
+  readonly runId = randomBytes(ID_BYTES).toString("hex");
+  replicationId = randomBytes(ID_BYTES).toString("hex");
+  /** Time of the last tick of the timer: for what need not be exact. */
+  tickMs = this.startedAtMs;
+  readonly lastSaveSeconds = Math.floor(this.startedAtMs / 1000);
+  /** Engine memory in use before there was any data. */
+  readonly startupMemory: number;
+  /** `maxclients`. */
+  maxClients = 0;
+  /** `slowlog-log-slower-than`; negative: off. */
+  slowlogMicros = 0;
+  readonly #chunks: ReadChunks;
+  #onExit: (() => void) | null = null;
+
+  constructor({ config, log, engine, platform, configFile }: ServerParts) {
+    this.config = config;
+    this.log = log;
+    this.engine = engine;
+    this.configFile = configFile;
+    this.platformName = platform.name;
+    this.#chunks = new ReadChunks(platform.readBuffer);
+    this.slowlog = new Slowlog(config.int("slowlog-max-len"));
+    this.listener = new Listener(this, platform);
+    this.gate = new Gate(this);
+    this.cron = new Cron(this);
+    this.startupMemory = engine.counter(Root.usedMemory);
+    applyEngineSettings(engine, config);
+    this.#readOwnSettings();
+    this.#registerHooks();
+  }
+
+  /** Opens the ports and begins to serve. @throws ListenError */
+  async start(): Promise<void> {
+    await this.listener.open();
+    this.cron.start();
+  }
+
+  // --- settings ---
+
+  #readOwnSettings(): void {
+    const { config } = this;
+    this.maxClients = config.int("maxclients");
+    this.slowlogMicros = config.int("slowlog-log-slower-than");
+    this.slowlog.setCapacity(config.int("slowlog-max-len"));
+    this.latency.thresholdMs = config.int("latency-monitor-threshold");
+    this.outputLimits.set(config.outputLimits());
+    this.defaultUser.setPassword(config.text("requirepass"));
+    this.log.level = config.text("loglevel") as LogLevel;
+  }
+
+  #registerHooks(): void {
+    const { config } = this;
+    const own = (): null => {
+      this.#readOwnSettings();
+      return null;
+    };
+    config.onApply("server", own);
+    config.onApply("engine", (changed) => {
+      applyEngineSettings(this.engine, config, changed);
+      return null;
+    });
+    config.onApply("listen", (changed) => this.listener.reopen(changed));
+    config.onApply("title", () => {
+      setProcessTitle(config);
+      return null;
+    });
+    config.onApply("dir", () => {
+      try {
+        changeFolder(config.text("dir"));
+        config.force("dir", process.cwd());
+        return null;
+      } catch (problem) {
+        if (problem instanceof ConfigValueError) return problem.message;
+        throw problem;
+      }
+    });
+  }
+
+  // --- clients ---
+
+  addClient(stream: ByteStream, isLocal: boolean, address: string, localAddress: string): void {
+    const { engine } = this;
+    const record = engine.exports.clientOpen();
+    engine.memory.refresh();
+    if (record === 0) {
+      this.log.warning("Out of memory: a connection was refused.");
+      return stream.destroy();
+    }
+    this.stats.connectionsReceived++;
+    const connection = new Connection(this, stream, this.#chunks, isLocal);
+    const authenticated = !this.defaultUser.needsPassword;
+    const id = this.clients.nextId();
+    const client = new Client({
+      id,
+      connection,
+      record,
+      address,
+      localAddress,
+      authenticated,
+      nowMs: Date.now(),
+    });
+    if (!authenticated) setClientFlag(engine, record, ClientFlag.UNAUTHENTICATED, true);
+    this.clients.add(client);
+    connection.start(client);
+  }
+
+  /** The connection is over. */
+  forgetClient(client: Client): void {
+    if (this.clients.get(client.id) !== client) return;
+    this.clients.remove(client);
+    this.engine.exports.clientClose(client.record);
+    this.engine.memory.refresh();
+  }
+
+  queryBytes(client: Client): number {
+    return clientQueryBytes(this.engine, client.record);
+  }
+
+  // --- what happened ---
+
+  /** Takes the engine's events. Nobody listens to them yet. */
+  drainEvents(): void {
+    if (this.engine.word(Root.eventsUsed) > 0) this.engine.exports.clearEvents();
+  }
+
+  /** Error replies by code. The engine counts its own without their codes; nearly all of them are ERR. */
+  errorCounts(): Map<string, number> {
+    const counts = new Map(this.stats.errors);
+    const engineErrors = this.engine.counter(Root.statErrorReplies);
+    if (engineErrors > 0) counts.set("ERR", (counts.get("ERR") ?? 0) + engineErrors);
+    return counts;
+  }
+
+  get errorReplies(): number {
+    let sum = this.engine.counter(Root.statErrorReplies);
+    for (const count of this.stats.errors.values()) sum += count;
+    return sum;
+  }
+
+  /** CONFIG RESETSTAT. */
+  resetStatistics(): void {
+    resetStatistics(this.engine, COMMANDS.length);
+    this.stats.reset(0);
+    this.log.notice("Statistics were reset.");
+  }
+
+  newReplicationId(): void {
+    this.replicationId = randomBytes(ID_BYTES).toString("hex");
+  }
+
+  /** `name=tcp,bind=*,port=6379`, as INFO shows them. */
+  listenerLines(): string[] {
+    const { config, listener } = this;
+    const lines: string[] = [];
+    if (listener.hasTcp) {
+      const binds = config.text("bind").split(" ");
+      lines.push(`name=tcp,${binds.map((bind) => `bind=${bind}`).join(",")},port=${config.text("port")}`);
+    }
+    if (listener.hasUnix) lines.push(`name=unix,bind=${config.text("unixsocket")}`);
+    return lines;
+  }
+
+  // --- the end ---
+
+  /** What ends the process when the server has shut down. */
+  onExit(exit: () => void): void {
+    this.#onExit = exit;
+  }
+
+  /** Takes no more connections, lets replies leave, closes everything. May be called twice. */
+  shutDown(why: string): void {
+    if (!this.#onExit) return;
+    const exit = this.#onExit;
+    this.#onExit = null;
+    this.log.notice(why);
+    this.listener.close();
+    this.cron.stop();
+    setImmediate(() => {
+      const connections = Array.from(this.clients, (client) => client.connection);
+      for (const connection of connections) connection.closeAfterReplies();
+      this.#exitWhenWritten(connections, Date.now() + SHUTDOWN_FLUSH_MS, exit);
+    });
+  }
+
+  #exitWhenWritten(connections: readonly Connection[], deadlineMs: number, exit: () => void): void {
+    const waiting = connections.filter((connection) => connection.pendingBytes > 0);
+    if (waiting.length > 0 && Date.now() < deadlineMs) {
+      setTimeout(() => this.#exitWhenWritten(waiting, deadlineMs, exit), SHUTDOWN_POLL_MS);
+      return;
+    }
+    this.log.warning("kvasm is now ready to exit, bye bye...");
+    exit();
+  }
+}

@@ -1,0 +1,287 @@
+/** types: the data types beyond strings: redis-benchmark's own tests, and commands on large values. */
+import { addSample, type Options, type Row, type Suite, wanted } from "../harness.ts";
+import { type Contender, startAll, stopAll, versions } from "../contenders.ts";
+import { benchmarkCommand, load, redisBenchmark } from "../load.ts";
+import { measureMemory } from "./memory.ts";
+
+const PIPELINE = "16";
+const CONNECTIONS = "50";
+const KEYS = "1000000";
+
+interface Test {
+  name: string;
+  requests: number;
+  /** What redis-benchmark gets after the common options. */
+  args: string[];
+  prepare?(contender: Contender, quick: boolean): Promise<void>;
+}
+
+const pad = (i: number) => String(i).padStart(12, "0");
+
+/** redis-benchmark's tests by name; the LRANGE ones fill their list first, as it does. */
+const STANDARD: Test[] = [
+  ...["lpush", "rpush", "lpop", "rpop", "sadd", "hset", "spop", "zadd", "zpopmin"].map((test) => ({
+    name: test.toUpperCase(),
+    requests: 1_000_000,
+    args: ["-r", KEYS, "-t", test],
+  })),
+  ...["100", "300", "500", "600"].map((length) => ({
+    name: `LRANGE_${length}`,
+    requests: 10_000_000 / Number(length),
+    args: ["-t", `lrange_${length}`],
+  })),
+  { name: "MSET", requests: 200_000, args: ["-r", KEYS, "-t", "mset"] },
+  { name: "XADD", requests: 1_000_000, args: ["-t", "xadd"] },
+];
+
+async function fillZset({ port }: Contender, key: string, count: number, offset = 0): Promise<void> {
+  await load(port, count, (i) => ["ZADD", key, String((i * 7919) % count), `member:${pad(i + offset)}`]);
+}
+
+const CUSTOM: Test[] = [
+  {
+    name: "ZRANGE of 100 out of 10^6",
+    requests: 100_000,
+    args: ["zrange", "big:zset", "500000", "500099"],
+    prepare: (contender, quick) => fillZset(contender, "big:zset", quick ? 600_000 : 1_000_000),
+  },
+  {
+    name: "ZRANGEBYSCORE of 100 out of 10^6",
+    requests: 100_000,
+    args: ["zrangebyscore", "big:zset", "1000", "1099"],
+  },
+  {
+    name: "ZRANK in 10^6",
+    requests: 400_000,
+    args: ["-r", "600000", "zrank", "big:zset", "member:__rand_int__"],
+  },
+  {
+    name: "ZINTERSTORE of 2 × 2·10^5",
+    requests: 20,
+    args: ["zinterstore", "out:zset", "2", "inter:zset:a", "inter:zset:b"],
+    async prepare(contender) {
+      await fillZset(contender, "inter:zset:a", 200_000);
+      await fillZset(contender, "inter:zset:b", 200_000, 100_000);
+    },
+  },
+  {
+    name: "SINTER of 2 × 2·10^5",
+    requests: 20,
+    args: ["sintercard", "2", "inter:set:a", "inter:set:b"],
+    async prepare({ port }) {
+      await load(port, 200_000, (i) => ["SADD", "inter:set:a", `member:${pad(i)}`]);
+      await load(port, 200_000, (i) => ["SADD", "inter:set:b", `member:${pad(i + 199_900)}`]);
+    },
+  },
+  {
+    name: "HGETALL of 100 fields",
+    requests: 100_000,
+    args: ["hgetall", "hash:100"],
+    prepare: ({ port }) => load(port, 100, (i) => ["HSET", "hash:100", `field:${i}`, `value:${i}`]),
+  },
+  { name: "HGET out of 100 fields", requests: 1_000_000, args: ["hget", "hash:100", "field:50"] },
+  {
+    name: "SORT of 10^5",
+    requests: 20,
+    args: ["sort", "sort:list", "limit", "0", "10"],
+    prepare: ({ port }) => load(port, 100_000, (i) => ["RPUSH", "sort:list", String((i * 7919) % 100_003)]),
+  },
+  {
+    name: "GEOSEARCH of 1 km in 10^6 points",
+    requests: 50_000,
+    args: ["geosearch", "geo", "fromlonlat", "10.5", "50.5", "byradius", "1", "km"],
+    prepare: ({ port }, quick) =>
+      load(port, quick ? 100_000 : 1_000_000, (i) => {
+        // A low-discrepancy walk over a square of 1° × 1°.
+        const [x, y] = [10 + ((i * 0.7548776662466927) % 1), 50 + ((i * 0.5698402909980532) % 1)];
+        return ["GEOADD", "geo", x.toFixed(6), y.toFixed(6), `p:${i}`];
+      }),
+  },
+];
+
+/** XREADGROUP and XACK of what it delivered: two commands in one, so by a connection of our own. */
+async function streamGroup(contender: Contender, entries: number): Promise<number> {
+  const { client, port } = contender;
+  await client.do("DEL", "stream");
+  await client.do("XGROUP", "CREATE", "stream", "group", "0", "MKSTREAM");
+  await load(port, entries, (i) => ["XADD", "stream", `${i + 1}-0`, "field", "value"], 1000, 2);
+  const before = contender.cpuSeconds();
+  for (let at = 0; at < entries; at += 1600) {
+    const commands: string[][] = [];
+    for (let i = at; i < Math.min(at + 1600, entries); i += 16) {
+      commands.push(["XREADGROUP", "GROUP", "group", "me", "COUNT", "16", "STREAMS", "stream", ">"]);
+      commands.push(["XACK", "stream", "group", ...Array.from({ length: 16 }, (_, j) => `${i + j + 1}-0`)]);
+    }
+    await client.pipeline(commands);
+  }
+  return ((contender.cpuSeconds() - before) * 1e6) / entries;
+}
+
+async function run(options: Options) {
+  const contenders = await startAll(options);
+  const rows: Row[] = [];
+  try {
+    for (const test of [...STANDARD, ...CUSTOM]) {
+      if (!wanted(test.name, options)) continue;
+      for (const contender of contenders) {
+        if (STANDARD.includes(test)) await contender.client.do("FLUSHALL");
+        await test.prepare?.(contender, options.quick);
+      }
+      const requests = Math.max(4, Math.ceil(test.requests / (options.quick ? 20 : 1)));
+      const args = ["-c", CONNECTIONS, "-P", PIPELINE, ...test.args];
+      if (requests < 1000) args.splice(0, 4, "-c", "1", "-P", "1");
+      const row: Row = { name: test.name, command: benchmarkCommand(requests, args), samples: {} };
+      rows.push(row);
+      for (let repetition = 0; repetition < options.repetitions; repetition++) {
+        for (const contender of contenders) {
+          // Pops need something to pop, and the same for everybody.
+          if (/POP/.test(test.name)) await refill(contender, test.name, requests);
+          const result = await redisBenchmark(contender, requests, args);
+          addSample(row, "cpu", contender.name, result.cpuUs);
+          addSample(row, "rps", contender.name, result.rps);
+          addSample(row, "p99", contender.name, result.p99);
+        }
+      }
+      options.log(test.name);
+    }
+    const name = "XREADGROUP of 16 + XACK, per entry";
+    if (wanted(name, options)) {
+      const row: Row = { name, samples: {} };
+      rows.push(row);
+      for (let repetition = 0; repetition < options.repetitions; repetition++) {
+        for (const contender of contenders) {
+          addSample(
+            row,
+            "cpu",
+            contender.name,
+            await streamGroup(contender, options.quick ? 16_000 : 320_000),
+          );
+        }
+      }
+      options.log(name);
+    }
+    return { rows, versions: versions(contenders) };
+  } finally {
+    await stopAll(contenders);
+  }
+}
+
+async function refill({ client, port }: Contender, test: string, count: number): Promise<void> {
+  await client.do("DEL", "mylist", "myset", "myzset");
+  const [command, key] = {
+    L: ["RPUSH", "mylist"],
+    R: ["RPUSH", "mylist"],
+    S: ["SADD", "myset"],
+    Z: ["ZADD", "myzset"],
+  }[test[0] as "L" | "R" | "S" | "Z"] as [string, string];
+  await load(port, count, (i) => [
+    command,
+    key,
+    ...(command === "ZADD" ? [String(i)] : []),
+    `element:${pad(i)}`,
+  ]);
+}
+
+export const suite: Suite = {
+  name: "types",
+  title: "Data types beside native servers",
+  method:
+    "redis-benchmark 8.0 at pipeline 16 with 50 connections; commands that take milliseconds at pipeline 1 with one " +
+    "connection. Pops start from a value that holds as many elements as there are requests.",
+  run,
+};
+
+const ELEMENTS = 1_000_000;
+
+export const memorySuite: Suite = {
+  name: "types-memory",
+  title: "Memory per element of large values",
+  method:
+    "Growth of used_memory and of resident memory by one value of a million small elements on a fresh server, by element.",
+  run: (options) =>
+    measureMemory(
+      [
+        {
+          name: "sorted set: member of 19 bytes, score",
+          fill: ({ port }, count) => load(port, count, (i) => ["ZADD", "z", String(i), `member:${pad(i)}`]),
+        },
+        {
+          name: "hash: field of 12, value of 12 bytes",
+          fill: ({ port }, count) => load(port, count, (i) => ["HSET", "h", pad(i), pad(i)]),
+        },
+        {
+          name: "set: member of 12 bytes",
+          fill: ({ port }, count) => load(port, count, (i) => ["SADD", "s", `m${pad(i).slice(1)}`]),
+        },
+        {
+          name: "list: element of 12 bytes",
+          fill: ({ port }, count) => load(port, count, (i) => ["RPUSH", "l", `m${pad(i).slice(1)}`]),
+        },
+        {
+          name: "set of integers",
+          fill: ({ port }, count) => load(port, count, (i) => ["SADD", "s", String(i * 3)]),
+        },
+      ],
+      options.quick ? ELEMENTS / 10 : ELEMENTS,
+      options,
+    ),
+};
+
+const GROWTH_TESTS = [
+  {
+    name: "ZADD",
+    args: (n: number) => ["-r", String(n), "zadd", "grow:zset", "__rand_int__", "member:__rand_int__"],
+  },
+  { name: "ZRANK", args: (n: number) => ["-r", String(n), "zrank", "grow:zset", "member:__rand_int__"] },
+  {
+    name: "HSET",
+    args: (n: number) => ["-r", String(n), "hset", "grow:hash", "field:__rand_int__", "value"],
+  },
+];
+
+async function runGrowth(options: Options) {
+  const contenders = await startAll(options);
+  const rows: Row[] = [];
+  try {
+    let filled = 0;
+    for (const exponent of options.quick ? [3, 4, 5] : [3, 4, 5, 6, 7]) {
+      const size = 10 ** exponent;
+      const from = filled;
+      for (const { port } of contenders) {
+        await load(port, size - from, (i) => [
+          "ZADD",
+          "grow:zset",
+          String((i * 7919) % size),
+          `member:${pad(from + i)}`,
+        ]);
+        await load(port, size - from, (i) => ["HSET", "grow:hash", `field:${pad(from + i)}`, "value"]);
+      }
+      filled = size;
+      for (const test of GROWTH_TESTS) {
+        const name = `${test.name}, 10^${exponent} elements`;
+        if (!wanted(name, options)) continue;
+        const requests = options.quick ? 20_000 : 400_000;
+        const args = ["-c", CONNECTIONS, "-P", PIPELINE, ...test.args(size)];
+        const row: Row = { name, command: benchmarkCommand(requests, args), samples: {} };
+        rows.push(row);
+        for (let repetition = 0; repetition < options.repetitions; repetition++) {
+          for (const contender of contenders) {
+            const { cpuUs } = await redisBenchmark(contender, requests, args);
+            addSample(row, "cpu", contender.name, cpuUs);
+          }
+        }
+        options.log(name);
+      }
+    }
+    return { rows, versions: versions(contenders) };
+  } finally {
+    await stopAll(contenders);
+  }
+}
+
+export const growthSuite: Suite = {
+  name: "types-growth",
+  title: "Cost on one value as it grows",
+  method: "Server CPU per request at pipeline 16, 50 connections, random members of one sorted set or hash.",
+  run: runGrowth,
+};

@@ -1,0 +1,20 @@
+/**
+ * targets: what kvasm aims at, row by row. `ratio` is kvasm / better native contender: for times and bytes at
+ * most that, for rates at least that. `absolute` is in the unit of the metric. The first rule that fits counts.
+ */
+import type { MetricKey } from "./harness.ts";
+
+export type Target = { suite: string; metric: MetricKey; row: RegExp } & (
+  { ratio: number } | { absolute: number }
+);
+
+export const TARGETS: readonly Target[] = [
+  { suite: "throughput", metric: "cpu", row: /-P 1\b/, ratio: 1.25 },
+  { suite: "throughput", metric: "cpu", row: /-P (16|100)\b/, ratio: 1 },
+  { suite: "throughput", metric: "rps", row: /-P 1\b/, ratio: 0.8 },
+  { suite: "throughput", metric: "rps", row: /-P (16|100)\b/, ratio: 1 },
+  { suite: "memory", metric: "used", row: /./, ratio: 1 },
+  { suite: "stalls", metric: "worst", row: /./, absolute: 10 },
+  { suite: "types", metric: "cpu", row: /./, ratio: 1 },
+  { suite: "types-memory", metric: "used", row: /./, ratio: 1 },
+];

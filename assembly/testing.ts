@@ -10,3 +10,5 @@ export * from "./testing/quicklist";
 export * from "./testing/lzf";
 export * from "./testing/commands";
 export * from "./testing/skiplist";
+export * from "./testing/id-tree";
+export * from "./testing/name-index";

@@ -1,0 +1,20 @@
+/** testing/id-tree: the tree and its cursors as they are. */
+export {
+  idCursorFirst,
+  idCursorLast,
+  idCursorNext,
+  idCursorPrev,
+  idCursorSeek,
+  idCursorSeekBack,
+  idTreeCount,
+  idTreeCreate,
+  idTreeFind,
+  idTreeFree,
+  idTreeFreeSlice,
+  idTreeInsert,
+  idTreeMemory,
+  idTreePop,
+  idTreeRemove,
+  idTreeSlot,
+  idTreeValidate,
+} from "../structures/id-tree";

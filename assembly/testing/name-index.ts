@@ -1,0 +1,9 @@
+/** testing/name-index: the index as it is. */
+export {
+  nameIndexAt,
+  nameIndexCount,
+  nameIndexFind,
+  nameIndexInsert,
+  nameIndexRemove,
+  nameIndexValidate,
+} from "../structures/name-index";

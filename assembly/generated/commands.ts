@@ -29,6 +29,7 @@ import { copy as genericCopy } from "../commands/generic/copy.ts";
 import { dbsize as serverDbsize } from "../commands/server/dbsize.ts";
 import { del as genericDel } from "../commands/generic/del.ts";
 import { discard as transactionsDiscard } from "../commands/transactions/discard.ts";
+import { dump as genericDump } from "../commands/generic/dump.ts";
 import { echo as connectionEcho } from "../commands/connection/echo.ts";
 import { exec as transactionsExec } from "../commands/transactions/exec.ts";
 import { exists as genericExists } from "../commands/generic/exists.ts";
@@ -52,9 +53,27 @@ import { pttl as genericPttl } from "../commands/generic/ttl.ts";
 import { randomkey as genericRandomkey } from "../commands/generic/randomkey.ts";
 import { rename as genericRename } from "../commands/generic/rename.ts";
 import { renamenx as genericRenamenx } from "../commands/generic/rename.ts";
+import { restore as genericRestore } from "../commands/generic/restore.ts";
+import { sadd as setSadd } from "../commands/set/sadd.ts";
 import { scan as genericScan } from "../commands/generic/scan.ts";
+import { scard as setScard } from "../commands/set/scard.ts";
+import { sdiff as setSdiff } from "../commands/set/set-algebra.ts";
+import { sdiffstore as setSdiffstore } from "../commands/set/set-algebra.ts";
 import { select as connectionSelect } from "../commands/connection/select.ts";
 import { set as stringSet } from "../commands/string/set.ts";
+import { sinter as setSinter } from "../commands/set/set-algebra.ts";
+import { sintercard as setSintercard } from "../commands/set/set-algebra.ts";
+import { sinterstore as setSinterstore } from "../commands/set/set-algebra.ts";
+import { sismember as setSismember } from "../commands/set/sismember.ts";
+import { smembers as setSmembers } from "../commands/set/smembers.ts";
+import { smismember as setSmismember } from "../commands/set/sismember.ts";
+import { smove as setSmove } from "../commands/set/smove.ts";
+import { spop as setSpop } from "../commands/set/spop.ts";
+import { srandmember as setSrandmember } from "../commands/set/srandmember.ts";
+import { srem as setSrem } from "../commands/set/srem.ts";
+import { sscan as setSscan } from "../commands/set/sscan.ts";
+import { sunion as setSunion } from "../commands/set/set-algebra.ts";
+import { sunionstore as setSunionstore } from "../commands/set/set-algebra.ts";
 import { touch as genericTouch } from "../commands/generic/exists.ts";
 import { ttl as genericTtl } from "../commands/generic/ttl.ts";
 import { type as genericType } from "../commands/generic/type.ts";
@@ -209,6 +228,7 @@ export function dispatch(id: u32): void {
     case 24: serverDbsize(); break; // dbsize
     case 28: genericDel(); break; // del
     case 29: transactionsDiscard(); break; // discard
+    case 30: genericDump(); break; // dump
     case 31: connectionEcho(); break; // echo
     case 36: transactionsExec(); break; // exec
     case 37: genericExists(); break; // exists
@@ -228,9 +248,28 @@ export function dispatch(id: u32): void {
     case 142: genericRandomkey(); break; // randomkey
     case 145: genericRename(); break; // rename
     case 146: genericRenamenx(); break; // renamenx
+    case 150: genericRestore(); break; // restore
+    case 151: genericRestore(); break; // restore-asking
+    case 157: setSadd(); break; // sadd
     case 159: genericScan(); break; // scan
+    case 160: setScard(); break; // scard
+    case 162: setSdiff(); break; // sdiff
+    case 163: setSdiffstore(); break; // sdiffstore
     case 164: connectionSelect(); break; // select
     case 165: stringSet(); break; // set
+    case 171: setSinter(); break; // sinter
+    case 172: setSintercard(); break; // sintercard
+    case 173: setSinterstore(); break; // sinterstore
+    case 174: setSismember(); break; // sismember
+    case 177: setSmembers(); break; // smembers
+    case 178: setSmismember(); break; // smismember
+    case 179: setSmove(); break; // smove
+    case 182: setSpop(); break; // spop
+    case 184: setSrandmember(); break; // srandmember
+    case 185: setSrem(); break; // srem
+    case 186: setSscan(); break; // sscan
+    case 191: setSunion(); break; // sunion
+    case 192: setSunionstore(); break; // sunionstore
     case 197: genericTouch(); break; // touch
     case 198: genericTtl(); break; // ttl
     case 199: genericType(); break; // type
@@ -393,7 +432,7 @@ const ROWS: usize = memory.data<u64>([
   0x594252434544, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60600ae00402005, 0xffff01010103, // 27 decrby
   0x4c4544, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x30300b402000001, 0xffff01ff01fe, // 28 del
   0x44524143534944, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70700b701082340, 0xffff00000001, // 29 discard
-  0x504d5544, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40400be02400002, 0xffff01010102, // 30 dump
+  0x504d5544, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40400be02000002, 0xffff01010102, // 30 dump
   0x4f484345, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40400c200002300, 0xffff00000002, // 31 echo
   0x4c415645, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40400c602748640, 0xffff000000fd, // 32 eval
   0x4f525f4c415645, 0xdfdfffdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70700ca02648642, 0xffff000000fd, // 33 eval_ro
@@ -513,20 +552,20 @@ const ROWS: usize = memory.data<u64>([
   0x464e4f434c504552, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x80803d500680350, 0xffff000000ff, // 147 replconf
   0x4f4143494c504552, 0xdfdfdfdfdfdfdfdf, 0x464f4143494c5045, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x90903dd00610250, 0xffff00000003, // 148 replicaof
   0x5445534552, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50503e601286340, 0xffff00000001, // 149 reset
-  0x45524f54534552, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70703eb02400005, 0xffff010101fc, // 150 restore
-  0x2d45524f54534552, 0xffdfdfdfdfdfdfdf, 0x474e494b53412d45, 0xdfdfdfdfdfdfffdf, 0x0, 0x0, 0xe0e03f202401005, 0xffff010101fc, // 151 restore-asking
+  0x45524f54534552, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70703eb02000005, 0xffff010101fc, // 150 restore
+  0x2d45524f54534552, 0xffdfdfdfdfdfdfdf, 0x474e494b53412d45, 0xdfdfdfdfdfdfffdf, 0x0, 0x0, 0xe0e03f202001005, 0xffff010101fc, // 151 restore-asking
   0x454c4f52, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404040000202340, 0xffff00000001, // 152 role
   0x504f5052, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404040400402001, 0xffff010101fe, // 153 rpop
   0x5355504c504f5052, 0xdfdfdfdfdfdfdfdf, 0x485355504c504f50, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x909040800400005, 0xffff01020103, // 154 rpoplpush
   0x4853555052, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505041100402005, 0xffff010101fd, // 155 rpush
   0x584853555052, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606041600402005, 0xffff010101fd, // 156 rpushx
-  0x44444153, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404041c00402005, 0xffff010101fd, // 157 sadd
+  0x44444153, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404041c00002005, 0xffff010101fd, // 157 sadd
   0x45564153, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404042002630050, 0xffff00000001, // 158 save
   0x4e414353, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404042402000002, 0xffff000000fe, // 159 scan
-  0x4452414353, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505042800402002, 0xffff01010102, // 160 scard
+  0x4452414353, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505042800002002, 0xffff01010102, // 160 scard
   0x545049524353, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606042d02e00000, 0xffff000000fe, // 161 script
-  0x4646494453, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505043302400002, 0xffff01ff01fe, // 162 sdiff
-  0x4f54534646494453, 0xdfdfdfdfdfdfdfdf, 0x45524f5453464649, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a043802400005, 0xffff01ff01fd, // 163 sdiffstore
+  0x4646494453, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505043302000002, 0xffff01ff01fe, // 162 sdiff
+  0x4f54534646494453, 0xdfdfdfdfdfdfdfdf, 0x45524f5453464649, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a043802000005, 0xffff01ff01fd, // 163 sdiffstore
   0x5443454c4553, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606044200002300, 0xffff00000002, // 164 select
   0x544553, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x303044800000005, 0xffff010101fd, // 165 set
   0x544942544553, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606044b00400005, 0xffff01010104, // 166 setbit
@@ -534,28 +573,28 @@ const ROWS: usize = memory.data<u64>([
   0x584e544553, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505045600402005, 0xffff01010103, // 168 setnx
   0x45474e4152544553, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808045b02400005, 0xffff01010104, // 169 setrange
   0x4e574f4454554853, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x8080463022a0350, 0xffff000000ff, // 170 shutdown
-  0x5245544e4953, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606046b02400002, 0xffff01ff01fe, // 171 sinter
-  0x41435245544e4953, 0xdfdfdfdfdfdfdfdf, 0x445241435245544e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a047102440002, 0xffff000000fd, // 172 sintercard
-  0x54535245544e4953, 0xdfdfdfdfdfdfdfdf, 0x45524f5453524554, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b047b02400005, 0xffff01ff01fd, // 173 sinterstore
-  0x45424d454d534953, 0xdfdfdfdfdfdfdfdf, 0x5245424d454d5349, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x909048600402002, 0xffff01010103, // 174 sismember
+  0x5245544e4953, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606046b02000002, 0xffff01ff01fe, // 171 sinter
+  0x41435245544e4953, 0xdfdfdfdfdfdfdfdf, 0x445241435245544e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a047102040002, 0xffff000000fd, // 172 sintercard
+  0x54535245544e4953, 0xdfdfdfdfdfdfdfdf, 0x45524f5453524554, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b047b02000005, 0xffff01ff01fd, // 173 sinterstore
+  0x45424d454d534953, 0xdfdfdfdfdfdfdfdf, 0x5245424d454d5349, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x909048600002002, 0xffff01010103, // 174 sismember
   0x464f4556414c53, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707048f00610250, 0xffff00000003, // 175 slaveof
   0x474f4c574f4c53, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707049602a00000, 0xffff000000fe, // 176 slowlog
-  0x535245424d454d53, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808049d02400002, 0xffff01010102, // 177 smembers
-  0x424d454d53494d53, 0xdfdfdfdfdfdfdfdf, 0x5245424d454d5349, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a04a500402002, 0xffff010101fd, // 178 smismember
-  0x45564f4d53, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50504af00402001, 0xffff01020104, // 179 smove
+  0x535245424d454d53, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808049d02000002, 0xffff01010102, // 177 smembers
+  0x424d454d53494d53, 0xdfdfdfdfdfdfdfdf, 0x5245424d454d5349, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a04a500002002, 0xffff010101fd, // 178 smismember
+  0x45564f4d53, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50504af00002001, 0xffff01020104, // 179 smove
   0x54524f53, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40404b402440005, 0xffff010101fe, // 180 sort
   0x4f525f54524f53, 0xdfdfffdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70704b802440002, 0xffff010101fe, // 181 sort_ro
-  0x504f5053, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40404bf00402001, 0xffff010101fe, // 182 spop
+  0x504f5053, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40404bf00002001, 0xffff010101fe, // 182 spop
   0x4853494c42555053, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x80804c300702320, 0xffff01010103, // 183 spublish
-  0x4d454d444e415253, 0xdfdfdfdfdfdfdfdf, 0x5245424d454d444e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b04cb02400002, 0xffff010101fe, // 184 srandmember
-  0x4d455253, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40404d600402001, 0xffff010101fd, // 185 srem
-  0x4e41435353, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50504da02400002, 0xffff010101fd, // 186 sscan
+  0x4d454d444e415253, 0xdfdfdfdfdfdfdfdf, 0x5245424d454d444e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b04cb02000002, 0xffff010101fe, // 184 srandmember
+  0x4d455253, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40404d600002001, 0xffff010101fd, // 185 srem
+  0x4e41435353, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50504da02000002, 0xffff010101fd, // 186 sscan
   0x4952435342555353, 0xdfdfdfdfdfdfdfdf, 0x4542495243534255, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a04df02600360, 0xffff01ff01fe, // 187 ssubscribe
   0x4e454c525453, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60604e900402002, 0xffff01010102, // 188 strlen
   0x4249524353425553, 0xdfdfdfdfdfdfdfdf, 0x4542495243534255, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x90904ef02600360, 0xffff000000fe, // 189 subscribe
   0x525453425553, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60604f802400002, 0xffff01010104, // 190 substr
-  0x4e4f494e5553, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60604fe02400002, 0xffff01ff01fe, // 191 sunion
-  0x54534e4f494e5553, 0xdfdfdfdfdfdfdfdf, 0x45524f54534e4f49, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b050402400005, 0xffff01ff01fd, // 192 sunionstore
+  0x4e4f494e5553, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60604fe02000002, 0xffff01ff01fe, // 191 sunion
+  0x54534e4f494e5553, 0xdfdfdfdfdfdfdfdf, 0x45524f54534e4f49, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b050402000005, 0xffff01ff01fd, // 192 sunionstore
   0x43534255534e5553, 0xdfdfdfdfdfdfdfdf, 0x4542495243534255, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xc0c050f02600360, 0xffff01ff01ff, // 193 sunsubscribe
   0x424450415753, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606051b00402001, 0xffff00000003, // 194 swapdb
   0x434e5953, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404052102630050, 0xffff00000001, // 195 sync

@@ -9,7 +9,7 @@ const RESERVED_PAGES: u32 = 256;
 
 /** Sets root.memoryLimit after maxmemory has changed. */
 export function memoryLimitUpdate(): void {
-  const most = <f64>(<u64>max(<i32>root.pagesMax - <i32>RESERVED_PAGES, 32) << 16);
+  const most = <f64>((<u64>max(<i32>root.pagesMax - <i32>RESERVED_PAGES, 32)) << 16);
   const wanted = setting(SETTING_MAXMEMORY);
   root.memoryLimit = <u64>(wanted > 0 && wanted < most ? wanted : most);
 }

@@ -16,8 +16,8 @@ const LFU_INITIAL: u32 = 5;
 /** Sets root.lruClock from root.nowMs: what a new entry gets. */
 export function lruClockUpdate(): void {
   root.lruClock = root.lfu
-    ? ((<u32>(root.nowMs / 60000) & 0xffff) << 8) | LFU_INITIAL
-    : <u32>(root.nowMs / 1000) & 0xffffff;
+    ? (((<u32>(root.nowMs / 60000)) & 0xffff) << 8) | LFU_INITIAL
+    : (<u32>(root.nowMs / 1000)) & 0xffffff;
 }
 
 /** Notes an access. */
@@ -55,4 +55,16 @@ function lfuIncrement(counter: u32): u32 {
 /** Seconds since the last access, under an LRU policy. */
 export function lruIdleSeconds(entry: usize): u32 {
   return (root.lruClock - entryLru(entry)) & 0xffffff;
+}
+
+/**
+ * What RESTORE's IDLETIME or FREQ means for an entry: that of the policy in force counts, else it was used just now.
+ * @param idleSeconds, freq  −1 = not given
+ */
+export function lruRestored(idleSeconds: i64, freq: i64): u32 {
+  if (root.lfu) return freq < 0 ? root.lruClock : (root.lruClock & 0xffff00) | (<u32>freq);
+  if (idleSeconds <= 0) return root.lruClock;
+  // Longer ago than the clock goes back: half a turn of it, as Redis says.
+  const longest: i64 = <i64>root.lruClock;
+  return idleSeconds > longest ? (root.lruClock + 0x7fffff) & 0xffffff : root.lruClock - <u32>idleSeconds;
 }

@@ -72,6 +72,11 @@ export function propagateBytes(ptr: usize, len: u32): void {
   root.streamUsed += len + 2;
 }
 
+/** An argument of the running command as it came. */
+export function propagateArgument(i: u32): void {
+  propagateBytes(load<u32>(root.argv + (i << 3)), load<u32>(root.argv + (i << 3), 4));
+}
+
 export function propagateInteger(value: i64): void {
   if (!reserve(64)) return;
   // digits first, behind the room for the header
@@ -87,9 +92,7 @@ export function propagateInteger(value: i64): void {
 /** Appends the running command as it came. */
 export function propagateArguments(): void {
   propagateBegin(root.argc);
-  for (let i: u32 = 0; i < root.argc; i++) {
-    propagateBytes(load<u32>(root.argv + (i << 3)), load<u32>(root.argv + (i << 3), 4));
-  }
+  for (let i: u32 = 0; i < root.argc; i++) propagateArgument(i);
 }
 
 /** The commands that follow are one transaction: MULTI is put before the first of them, if there is one. */

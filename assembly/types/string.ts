@@ -114,7 +114,14 @@ export function stringSet(
 }
 
 /** Sets a key to an integer, whatever it held. As stringSet. O(1) */
-export function setInteger(hash: u64, key: usize, keyLen: u32, entry: usize, value: i64, expireAt: i64): usize {
+export function setInteger(
+  hash: u64,
+  key: usize,
+  keyLen: u32,
+  entry: usize,
+  value: i64,
+  expireAt: i64,
+): usize {
   if (entry && fitsInPlace(entry, 8, expireAt)) {
     const field = entryValueField(entry);
     if (valueIsOutside(entry)) releaseValue(entryType(entry), entryEncoding(entry), load<u32>(field));
@@ -157,6 +164,33 @@ function setExternal(
   const placed = put(hash, entry, fresh);
   if (!placed && !taken) free(block);
   return placed;
+}
+
+/** An entry with a string value that is in no database yet (RESTORE, RDB files); 0 = out of memory. O(len) */
+export function stringCreate(key: usize, keyLen: u32, value: usize, len: u32, expireAt: i64): usize {
+  let entry: usize;
+  if (len <= 20 && parseI64(value, len)) {
+    entry = entryCreate(key, keyLen, expireAt, TYPE_STRING, ENC_INT, 0, 8);
+    if (entry) store<i64>(entryValueField(entry), root.outI64);
+    return entry;
+  }
+  if (len <= INLINE_VALUE_MAX) {
+    const encoding = len <= EMBSTR_MAX ? ENC_EMBSTR : ENC_RAW;
+    entry = entryCreate(key, keyLen, expireAt, TYPE_STRING, encoding, len, len);
+    if (entry) copyBytes(entryValueField(entry), value, len);
+    return entry;
+  }
+  const block = alloc(len);
+  if (!block) return 0;
+  memory.copy(block, value, len);
+  entry = entryCreate(key, keyLen, expireAt, TYPE_STRING, ENC_RAW, FORM_EXTERNAL, 8);
+  if (!entry) {
+    free(block);
+    return 0;
+  }
+  store<u32>(entryValueField(entry), <u32>block);
+  store<u32>(entryValueField(entry), len, 4);
+  return entry;
 }
 
 /** Whether a value field of `size` bytes fits the entry's block without wasting an eighth of it. */

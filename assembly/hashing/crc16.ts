@@ -36,14 +36,25 @@ export function crc16(ptr: usize, len: usize): u32 {
 /** Slot of a key: of the part between the first "{" and the next "}" where that is not empty, else of all. O(n) */
 export function keySlot(ptr: usize, len: usize): u32 {
   const end = ptr + len;
-  for (let open = ptr; open < end; open++) {
-    if (load<u8>(open) != 0x7b) continue;
-    for (let close = open + 1; close < end; close++) {
-      if (load<u8>(close) != 0x7d) continue;
-      if (close == open + 1) break;
-      return crc16(open + 1, close - open - 1) & (SLOT_COUNT - 1);
+  const open = findByte(ptr, end, 0x7b) + 1;
+  if (open < end) {
+    const close = findByte(open, end, 0x7d);
+    if (close != end && close != open) {
+      ptr = open;
+      len = close - open;
     }
-    break;
   }
   return crc16(ptr, len) & (SLOT_COUNT - 1);
+}
+
+/** Address of the first byte `c` before `end`, or `end`. Eight at a time: the lowest zero byte of x is marked exactly. */
+function findByte(ptr: usize, end: usize, c: u64): usize {
+  const pattern = c * 0x0101010101010101;
+  for (; ptr + 8 <= end; ptr += 8) {
+    const x = load<u64>(ptr) ^ pattern;
+    const zeros = (x - 0x0101010101010101) & ~x & 0x8080808080808080;
+    if (zeros) return ptr + ((<usize>ctz(zeros)) >> 3);
+  }
+  while (ptr < end && load<u8>(ptr) != c) ptr++;
+  return ptr;
 }

@@ -175,7 +175,13 @@ export function lzfDecompress(src: usize, len: u32, dst: usize, size: u32): bool
     if (control < LITERALS_MAX) {
       const length = control + 1;
       if (length > end - src || length > dstEnd - op) return false;
-      copyBytes(op, src, length);
+      if (op + LITERALS_MAX <= dstEnd && src + LITERALS_MAX <= end) {
+        // Room for the longest run: what is copied too much is overwritten next.
+        v128.store(op, v128.load(src));
+        v128.store(op, v128.load(src, 16), 16);
+      } else {
+        copyBytes(op, src, length);
+      }
       src += length;
       op += length;
       continue;
@@ -189,27 +195,23 @@ export function lzfDecompress(src: usize, len: u32, dst: usize, size: u32): bool
     if (src == end) return false;
     const offset = (((control & 31) << 8) | load<u8>(src++)) + 1;
     if (length > dstEnd - op || offset > op - dst) return false;
-    copyFromBehind(op, offset, length);
+    copyFromBehind(op, offset, length, dstEnd);
     op += length;
   }
   return op == dstEnd;
 }
 
-/** The `length` bytes that begin `offset` back, repeated where they run into themselves. */
+/** The `length` bytes that begin `offset` back, repeated where they run into themselves. May write more, up to `limit`. */
 // @ts-ignore: decorator
 @inline
-function copyFromBehind(op: usize, offset: u32, length: u32): void {
-  if (offset >= length) {
-    copyBytes(op, op - offset, length);
-    return;
-  }
-  if (offset == 1) {
-    memory.fill(op, load<u8>(op - 1), length);
-    return;
-  }
+function copyFromBehind(op: usize, offset: u32, length: u32, limit: usize): void {
   const end = op + length;
-  if (offset >= 8) {
-    for (; op + 8 <= end; op += 8) store<u64>(op, load<u64>(op - offset));
+  if (offset >= 16 && end + 16 <= limit) {
+    for (; op < end; op += 16) v128.store(op, v128.load(op - offset));
+  } else if (offset == 1) {
+    memory.fill(op, load<u8>(op - 1), length);
+  } else {
+    if (offset >= 8) for (; op + 8 <= end; op += 8) store<u64>(op, load<u64>(op - offset));
+    for (; op < end; op++) store<u8>(op, load<u8>(op - offset));
   }
-  for (; op < end; op++) store<u8>(op, load<u8>(op - offset));
 }

@@ -279,7 +279,7 @@ describe("quicklist", () => {
         list.free();
         expect(engine.usedMemory()).toBe(baseline);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -341,12 +341,12 @@ describe("quicklist", () => {
 
   it("does not move its bytes for pushes and pops at the head, and wastes little", () => {
     const list = new List(engine, -2, 0);
-    for (let i = 0; i < 20000; i++) list.push("element:" + String(i), false);
+    for (let i = 0; i < 8000; i++) list.push("element:" + String(i), false);
     const data = list.nodes().reduce((sum, node) => sum + node.size, 0);
     const memory = engine.call("quicklistMemory", list.address, 0);
     expect(memory / data).toBeLessThan(1.1);
     expect(engine.usedMemory() - baseline - 65536).toBeLessThan(memory + 200);
-    for (let i = 19999; i > 5; i--) expect(list.pop(false)).toBe("element:" + String(i));
+    for (let i = 7999; i > 5; i--) expect(list.pop(false)).toBe("element:" + String(i));
     expect(engine.call("quicklistMemory", list.address, 0)).toBeLessThan(400);
     list.free();
   });
@@ -423,7 +423,7 @@ describe("quicklist without memory", () => {
           expect(engine.usedMemory()).toBe(0);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 30 },
     );
   });
 });

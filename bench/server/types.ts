@@ -67,7 +67,7 @@ const CUSTOM: Test[] = [
   {
     name: "SINTER of 2 × 2·10^5",
     requests: 20,
-    args: ["sintercard", "2", "inter:set:a", "inter:set:b"],
+    args: ["sinter", "inter:set:a", "inter:set:b"],
     async prepare({ port }) {
       await load(port, 200_000, (i) => ["SADD", "inter:set:a", `member:${pad(i)}`]);
       await load(port, 200_000, (i) => ["SADD", "inter:set:b", `member:${pad(i + 199_900)}`]);

@@ -83,6 +83,8 @@ import { watch as transactionsWatch } from "../commands/transactions/watch.ts";
 /** Commands and subcommands: ids are 0 to COMMAND_COUNT - 1, top-level commands first. */
 export const COMMAND_COUNT: u32 = 394;
 export const TOP_LEVEL_COMMAND_COUNT: u32 = 265;
+/** Stands for which command has which id: the typed API carries the same. */
+export const TABLE_DIGEST: u32 = 0xb4deaab6;
 
 export const CMD_WRITE: u32 = 1 << 0;
 export const CMD_READONLY: u32 = 1 << 1;
@@ -212,6 +214,13 @@ export function commandKeyStep(id: u32): i32 {
 @inline
 export function commandNameLen(id: u32): u32 {
   return load<u8>(rowOf(id), 54);
+}
+
+/** Bytes of the name behind its container's. */
+// @ts-ignore: decorator
+@inline
+export function commandOwnNameLen(id: u32): u32 {
+  return load<u8>(rowOf(id), 55);
 }
 
 /** Address of the full name as error messages say it: "get", "client|list". */

@@ -9,7 +9,9 @@
  *   5120      256   allocator: page table leaves, one per 64 MiB
  *   5376      128   allocator: free page runs by size
  *   8192     2048   settings the engine reads, 256 × f64 (settings.ts)
- *  10240     2048   free for later
+ *  10240       64   digits of an integer that is read as a string (types/string.ts, types/set.ts)
+ *  10304      192   sets that a command is working on (types/set.ts)
+ *  10496     1792   free for later
  *  12288    49152   number formatting and other scratch that no call keeps
  *  61440     4096   free for later
  *  65536        …   static data of the module, then the heap
@@ -36,6 +38,14 @@ export const SETTINGS: usize = 8192;
 // @ts-ignore: decorator
 @inline
 export const SETTINGS_COUNT: usize = 256;
+/** Digits of an integer that is read as a string, until the next is. */
+// @ts-ignore: decorator
+@inline
+export const DIGITS: usize = 10240;
+/** Set references and iterators: types/set.ts. */
+// @ts-ignore: decorator
+@inline
+export const SET_REFERENCES: usize = 10304;
 /** Scratch of 48 KiB. Whoever uses it must not call anything that uses it too. */
 // @ts-ignore: decorator
 @inline

@@ -204,6 +204,22 @@ export function dictFind(dict: usize, hash: u64, key: usize, len: usize): usize 
   return cell ? load<u32>(cell) : 0;
 }
 
+/**
+ * Touches the buckets and the likely entries of `n` hashes (u64 at `hashes`), so that the lookups that follow find them in
+ * the cache: loads that do not wait for each other. The sum only keeps the compiler from leaving them out. O(n)
+ */
+export function dictWarm(dict: usize, hashes: usize, n: u32): u32 {
+  let sum: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) sum += load<u16>(dictBucket(dict, load<u64>(hashes + (i << 3))));
+  for (let i: u32 = 0; i < n; i++) {
+    const hash = load<u64>(hashes + (i << 3));
+    const bucket = dictBucket(dict, hash);
+    const match = bucketMatch(bucket, <u8>(hash >> 56));
+    if (match) sum += load<u8>(<usize>load<u32>(bucket + ENTRIES + (<usize>ctz(match) << 2)));
+  }
+  return sum;
+}
+
 /** Adds an entry whose key must not be there. @returns false = out of memory, nothing changed. O(1) */
 export function dictInsert(dict: usize, hash: u64, entry: usize): bool {
   const d = changetype<Dict>(dict);
@@ -664,6 +680,23 @@ export function dictIterClose(it: usize): void {
  */
 export function dictCollectBucket(dict: usize, index: u32): bool {
   return chainCollect(bucketAt(changetype<Dict>(dict), index));
+}
+
+/**
+ * Frees the entries of bucket number `index` (below dictBuckets), which must be mere blocks: to free a dict in slices,
+ * bucket by bucket, before dictFree; nothing else may be done with it after. @returns how many. O(1) expected
+ */
+export function dictFreeBucket(dict: usize, index: u32): u32 {
+  let bucket = bucketAt(changetype<Dict>(dict), index);
+  let n: u32 = 0;
+  while (true) {
+    const presence = <u32>load<u16>(bucket);
+    let bits = presence & (presence & CHILD ? PARENT_POSITIONS : ALL_POSITIONS);
+    n += popcnt(bits);
+    for (; bits; bits &= bits - 1) free(load<u32>(bucket + ENTRIES + (<usize>ctz(bits) << 2)));
+    if (!(presence & CHILD)) return n;
+    bucket = load<u32>(bucket + LAST_ENTRY);
+  }
 }
 
 // --- checks ---

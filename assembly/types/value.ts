@@ -22,6 +22,7 @@ import {
   TYPE_ZSET,
 } from "./ids.ts";
 import { entryEncoding, entryForm, entryType, entryValue, FORM_EXTERNAL } from "./entry.ts";
+import { setCopy, setFree, setFreeEffort, setFreeSlice, setMemory } from "./set.ts";
 
 /** Name of a type as TYPE, SCAN and `OBJECT` speak of it. */
 export function typeName(type: u32): string {
@@ -67,11 +68,13 @@ export function valueIsOutside(entry: usize): bool {
 
 /** About how many blocks freeing the value gives back. O(1) */
 export function valueFreeEffort(type: u32, encoding: u32, value: usize): u32 {
+  if (type == TYPE_SET) return setFreeEffort(value, encoding);
   return 1;
 }
 
 /** Frees a value with all its blocks. O(n) */
 export function valueFree(type: u32, encoding: u32, value: usize): void {
+  if (type == TYPE_SET) return setFree(value, encoding);
   free(value);
 }
 
@@ -81,16 +84,20 @@ export function valueFree(type: u32, encoding: u32, value: usize): void {
  * @returns whether it is all gone
  */
 export function valueFreeSlice(type: u32, encoding: u32, value: usize, progress: usize, budget: u32): bool {
-  valueFree(type, encoding, value);
+  if (type == TYPE_SET) return setFreeSlice(value, encoding, progress, budget);
+  free(value);
   return true;
 }
 
 /** Bytes of the value's own blocks, from at most `samples` elements (0 = all). O(samples) */
 export function valueMemory(entry: usize, samples: u32): usize {
+  const type = entryType(entry);
+  if (type == TYPE_SET) return setMemory(entryValue(entry), entryEncoding(entry), samples);
   return valueIsOutside(entry) ? usableSize(entryValue(entry)) : 0;
 }
 
-/** A copy of a value's structure. @returns 0 = out of memory. O(n) */
+/** A copy of the structure of a list, set, hash, sorted set or stream. @returns 0 = out of memory. O(n) */
 export function valueCopy(type: u32, encoding: u32, value: usize): usize {
+  if (type == TYPE_SET) return setCopy(value, encoding);
   return 0;
 }

@@ -186,6 +186,8 @@ export class Root {
   replyFlushAt: u32;
   /** usedMemory above which commands that need memory are refused or keys evicted (keyspace/evict.ts). */
   memoryLimit: u64;
+  /** Microseconds from env.clock's time to 1970's, as TIME last knew it. */
+  clockOffset: f64;
 }
 
 // @ts-ignore: decorator

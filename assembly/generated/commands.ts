@@ -36,8 +36,11 @@ import { exists as genericExists } from "../commands/generic/exists.ts";
 import { expire as genericExpire } from "../commands/generic/expire.ts";
 import { expireat as genericExpireat } from "../commands/generic/expire.ts";
 import { expiretime as genericExpiretime } from "../commands/generic/ttl.ts";
+import { flushall as serverFlushall } from "../commands/server/flush.ts";
+import { flushdb as serverFlushdb } from "../commands/server/flush.ts";
 import { get as stringGet } from "../commands/string/get.ts";
 import { keys as genericKeys } from "../commands/generic/keys.ts";
+import { memoryUsage as serverMemoryUsage } from "../commands/server/memory-usage.ts";
 import { move as genericMove } from "../commands/generic/move.ts";
 import { multi as transactionsMulti } from "../commands/transactions/multi.ts";
 import { objectEncoding as genericObjectEncoding } from "../commands/generic/object.ts";
@@ -74,6 +77,8 @@ import { srem as setSrem } from "../commands/set/srem.ts";
 import { sscan as setSscan } from "../commands/set/sscan.ts";
 import { sunion as setSunion } from "../commands/set/set-algebra.ts";
 import { sunionstore as setSunionstore } from "../commands/set/set-algebra.ts";
+import { swapdb as serverSwapdb } from "../commands/server/swapdb.ts";
+import { time as serverTime } from "../commands/server/time.ts";
 import { touch as genericTouch } from "../commands/generic/exists.ts";
 import { ttl as genericTtl } from "../commands/generic/ttl.ts";
 import { type as genericType } from "../commands/generic/type.ts";
@@ -244,6 +249,8 @@ export function dispatch(id: u32): void {
     case 38: genericExpire(); break; // expire
     case 39: genericExpireat(); break; // expireat
     case 40: genericExpiretime(); break; // expiretime
+    case 44: serverFlushall(); break; // flushall
+    case 45: serverFlushdb(); break; // flushdb
     case 57: stringGet(); break; // get
     case 96: genericKeys(); break; // keys
     case 119: genericMove(); break; // move
@@ -279,12 +286,15 @@ export function dispatch(id: u32): void {
     case 186: setSscan(); break; // sscan
     case 191: setSunion(); break; // sunion
     case 192: setSunionstore(); break; // sunionstore
+    case 194: serverSwapdb(); break; // swapdb
+    case 196: serverTime(); break; // time
     case 197: genericTouch(); break; // touch
     case 198: genericTtl(); break; // ttl
     case 199: genericType(); break; // type
     case 200: genericDel(); break; // unlink
     case 202: transactionsUnwatch(); break; // unwatch
     case 217: transactionsWatch(); break; // watch
+    case 357: serverMemoryUsage(); break; // memory|usage
     case 363: genericObjectEncoding(); break; // object|encoding
     case 364: genericObjectFreq(); break; // object|freq
     case 366: genericObjectIdletime(); break; // object|idletime
@@ -455,8 +465,8 @@ const ROWS: usize = memory.data<u64>([
   0x5245564f4c494146, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808010400600250, 0xffff000000ff, // 41 failover
   0x4c4c414346, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505010c02748640, 0xffff000000fd, // 42 fcall
   0x4f525f4c4c414346, 0xdfdfffdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808011102648642, 0xffff000000fd, // 43 fcall_ro
-  0x4c4c414853554c46, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808011902400001, 0xffff000000ff, // 44 flushall
-  0x42444853554c46, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707012102400001, 0xffff000000ff, // 45 flushdb
+  0x4c4c414853554c46, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808011902000001, 0xffff000000ff, // 44 flushall
+  0x42444853554c46, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707012102000001, 0xffff000000ff, // 45 flushdb
   0x4e4f4954434e5546, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808012802e00000, 0xffff000000fe, // 46 function
   0x4444414f4547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606013002400005, 0xffff010101fb, // 47 geoadd
   0x545349444f4547, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707013600400002, 0xffff010101fc, // 48 geodist
@@ -605,9 +615,9 @@ const ROWS: usize = memory.data<u64>([
   0x4e4f494e5553, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60604fe02000002, 0xffff01ff01fe, // 191 sunion
   0x54534e4f494e5553, 0xdfdfdfdfdfdfdfdf, 0x45524f54534e4f49, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b050402000005, 0xffff01ff01fd, // 192 sunionstore
   0x43534255534e5553, 0xdfdfdfdfdfdfdfdf, 0x4542495243534255, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xc0c050f02600360, 0xffff01ff01ff, // 193 sunsubscribe
-  0x424450415753, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606051b00402001, 0xffff00000003, // 194 swapdb
+  0x424450415753, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606051b00002001, 0xffff00000003, // 194 swapdb
   0x434e5953, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404052102630050, 0xffff00000001, // 195 sync
-  0x454d4954, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404052500402300, 0xffff00000001, // 196 time
+  0x454d4954, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404052500002300, 0xffff00000001, // 196 time
   0x4843554f54, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505052900002002, 0xffff01ff01fe, // 197 touch
   0x4c5454, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x303052e00002002, 0xffff01010102, // 198 ttl
   0x45505954, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404053100002002, 0xffff01010102, // 199 type
@@ -768,7 +778,7 @@ const ROWS: usize = memory.data<u64>([
   0x532d434f4c4c414d, 0xdfffdfdfdfdfdfdf, 0x53544154532d434f, 0xdfdfdfdfdfffdfdf, 0x0, 0x0, 0xc130be402200000, 0x7200000002, // 354 memory|malloc-stats
   0x4547525550, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50c0bf702200000, 0x7200000002, // 355 memory|purge
   0x5354415453, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50c0c0300200000, 0x7200000002, // 356 memory|stats
-  0x4547415355, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50c0c0f02400002, 0x72010202fd, // 357 memory|usage
+  0x4547415355, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50c0c0f02000002, 0x72010202fd, // 357 memory|usage
   0x504c4548, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40b0c1b00200300, 0x7500000002, // 358 module|help
   0x5453494c, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40b0c2602600050, 0x7500000002, // 359 module|list
   0x44414f4c, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40b0c3100610050, 0x75000000fd, // 360 module|load

@@ -140,6 +140,13 @@ export function dictIsRehashing(dict: usize): bool {
   return changetype<Dict>(dict).rehashIndex != NOT_REHASHING;
 }
 
+/** Whether dictFree has children to look for. O(1) */
+// @ts-ignore: decorator
+@inline
+export function dictHasChildren(dict: usize): bool {
+  return changetype<Dict>(dict).children != 0;
+}
+
 /** Bytes of the tables, without the entries. O(1) */
 export function dictMemory(dict: usize): usize {
   const d = changetype<Dict>(dict);
@@ -154,16 +161,16 @@ export function dictMemory(dict: usize): usize {
 export function dictBucket(dict: usize, hash: u64): usize {
   const d = changetype<Dict>(dict);
   if (d.rehashIndex == NOT_REHASHING) {
-    return d.table0 + ((<usize>hash & ((1 << d.exponent0) - 1)) << 6);
+    return d.table0 + (((<usize>hash) & ((1 << d.exponent0) - 1)) << 6);
   }
   return rehashingBucket(d, hash);
 }
 
 function rehashingBucket(d: Dict, hash: u64): usize {
-  const small = <u32>hash & ((1 << min(d.exponent0, d.exponent1)) - 1);
+  const small = (<u32>hash) & ((1 << min(d.exponent0, d.exponent1)) - 1);
   return small < d.rehashIndex
-    ? d.table1 + ((<usize>hash & ((1 << d.exponent1) - 1)) << 6)
-    : d.table0 + ((<usize>hash & ((1 << d.exponent0) - 1)) << 6);
+    ? d.table1 + (((<usize>hash) & ((1 << d.exponent1) - 1)) << 6)
+    : d.table0 + (((<usize>hash) & ((1 << d.exponent0) - 1)) << 6);
 }
 
 /** Positions of `bucket` that hold an entry with this tag, as bits. */
@@ -172,7 +179,7 @@ function rehashingBucket(d: Dict, hash: u64): usize {
 export function bucketMatch(bucket: usize, tag: u8): u32 {
   const presence = <u32>load<u16>(bucket);
   const same = i8x16.bitmask(i8x16.eq(v128.load(bucket), i8x16.splat(<i8>tag)));
-  return (<u32>same >> 2) & presence & (presence & CHILD ? PARENT_POSITIONS : ALL_POSITIONS);
+  return ((<u32>same) >> 2) & presence & (presence & CHILD ? PARENT_POSITIONS : ALL_POSITIONS);
 }
 
 /**
@@ -186,12 +193,12 @@ export function dictFindCell(dict: usize, hash: u64, key: usize, len: usize): us
   while (true) {
     let match = bucketMatch(bucket, tag);
     while (match) {
-      const cell = bucket + ENTRIES + (<usize>ctz(match) << 2);
+      const cell = bucket + ENTRIES + ((<usize>ctz(match)) << 2);
       const entry = <usize>load<u32>(cell);
       if (entryKeyLen(entry) == len && equalBytes(entryKey(entry), key, len)) return cell;
       match &= match - 1;
     }
-    if (!(<u32>load<u16>(bucket) & CHILD)) return 0;
+    if (!((<u32>load<u16>(bucket)) & CHILD)) return 0;
     bucket = load<u32>(bucket + LAST_ENTRY);
   }
 }
@@ -215,7 +222,7 @@ export function dictWarm(dict: usize, hashes: usize, n: u32): u32 {
     const hash = load<u64>(hashes + (i << 3));
     const bucket = dictBucket(dict, hash);
     const match = bucketMatch(bucket, <u8>(hash >> 56));
-    if (match) sum += load<u8>(<usize>load<u32>(bucket + ENTRIES + (<usize>ctz(match) << 2)));
+    if (match) sum += load<u8>(<usize>load<u32>(bucket + ENTRIES + ((<usize>ctz(match)) << 2)));
   }
   return sum;
 }
@@ -224,7 +231,7 @@ export function dictWarm(dict: usize, hashes: usize, n: u32): u32 {
 export function dictInsert(dict: usize, hash: u64, entry: usize): bool {
   const d = changetype<Dict>(dict);
   if (d.rehashIndex != NOT_REHASHING) dictRehashStep(dict, 1);
-  else if (d.count >= (GROW_PER_BUCKET << d.exponent0)) resize(d, d.exponent0 + 1);
+  else if (d.count >= GROW_PER_BUCKET << d.exponent0) resize(d, d.exponent0 + 1);
   if (!chainInsert(d, dictBucket(dict, hash), <u8>(hash >> 56), entry)) return false;
   d.count++;
   return true;
@@ -237,14 +244,14 @@ export function dictReplace(dict: usize, hash: u64, oldEntry: usize, newEntry: u
   while (true) {
     let match = bucketMatch(bucket, tag);
     while (match) {
-      const cell = bucket + ENTRIES + (<usize>ctz(match) << 2);
+      const cell = bucket + ENTRIES + ((<usize>ctz(match)) << 2);
       if (load<u32>(cell) == oldEntry) {
         store<u32>(cell, newEntry);
         return;
       }
       match &= match - 1;
     }
-    assert((<u32>load<u16>(bucket) & CHILD) != 0, "dictReplace: the entry is not in the dict");
+    assert(((<u32>load<u16>(bucket)) & CHILD) != 0, "dictReplace: the entry is not in the dict");
     bucket = load<u32>(bucket + LAST_ENTRY);
   }
 }
@@ -265,11 +272,11 @@ export function dictRemoveEntry(dict: usize, hash: u64, entry: usize): void {
   while (true) {
     let match = bucketMatch(bucket, tag);
     while (match) {
-      const cell = bucket + ENTRIES + (<usize>ctz(match) << 2);
+      const cell = bucket + ENTRIES + ((<usize>ctz(match)) << 2);
       if (load<u32>(cell) == entry) return removeCell(dict, hash, cell);
       match &= match - 1;
     }
-    assert((<u32>load<u16>(bucket) & CHILD) != 0, "dictRemoveEntry: the entry is not in the dict");
+    assert(((<u32>load<u16>(bucket)) & CHILD) != 0, "dictRemoveEntry: the entry is not in the dict");
     bucket = load<u32>(bucket + LAST_ENTRY);
   }
 }
@@ -278,14 +285,14 @@ export function dictRemoveEntry(dict: usize, hash: u64, entry: usize): void {
 function removeCell(dict: usize, hash: u64, cell: usize): void {
   const d = changetype<Dict>(dict);
   const bucket = cell & ~(BUCKET_SIZE - 1);
-  const position = <u32>(cell - bucket - ENTRIES) >> 2;
-  store<u16>(bucket, <u16>(<u32>load<u16>(bucket) & ~(1 << position)));
+  const position = (<u32>(cell - bucket - ENTRIES)) >> 2;
+  store<u16>(bucket, <u16>((<u32>load<u16>(bucket)) & ~(1 << position)));
   d.count--;
   if (d.paused) return;
   const first = dictBucket(dict, hash);
-  if (<u32>load<u16>(first) & CHILD) chainCompact(d, first);
+  if ((<u32>load<u16>(first)) & CHILD) chainCompact(d, first);
   if (d.rehashIndex != NOT_REHASHING) dictRehashStep(dict, 1);
-  else if (d.exponent0 > 0 && d.count < (SHRINK_PER_BUCKET << d.exponent0)) shrinkToFit(d);
+  else if (d.exponent0 > 0 && d.count < SHRINK_PER_BUCKET << d.exponent0) shrinkToFit(d);
 }
 
 // --- chains: a bucket and its children ---
@@ -299,7 +306,7 @@ function chainInsert(d: Dict, bucket: usize, tag: u8, entry: usize): bool {
       const position = ctz(room);
       store<u16>(bucket, <u16>(presence | (1 << position)));
       store<u8>(bucket + 2 + position, tag);
-      store<u32>(bucket + ENTRIES + (<usize>position << 2), entry);
+      store<u32>(bucket + ENTRIES + ((<usize>position) << 2), entry);
       return true;
     }
     if (!(presence & CHILD)) return chainExtend(d, bucket, tag, entry);
@@ -329,7 +336,7 @@ function chainCompact(d: Dict, first: usize): void {
     // the last bucket of the chain, and the one before it
     let before: usize = 0;
     let last = first;
-    while (<u32>load<u16>(last) & CHILD) {
+    while ((<u32>load<u16>(last)) & CHILD) {
       before = last;
       last = load<u32>(last + LAST_ENTRY);
     }
@@ -349,19 +356,23 @@ function chainCompact(d: Dict, first: usize): void {
     const presence = <u32>load<u16>(hole);
     const to = ctz(~presence & PARENT_POSITIONS);
     store<u8>(hole + 2 + to, load<u8>(last + 2 + from));
-    store<u32>(hole + ENTRIES + (<usize>to << 2), load<u32>(last + ENTRIES + (<usize>from << 2)));
+    store<u32>(hole + ENTRIES + ((<usize>to) << 2), load<u32>(last + ENTRIES + ((<usize>from) << 2)));
     store<u16>(hole, <u16>(presence | (1 << to)));
     store<u16>(last, <u16>(lastPresence & ~(1 << from)));
   }
 }
 
-function chainFreeChildren(bucket: usize): void {
-  let child: usize = <u32>load<u16>(bucket) & CHILD ? load<u32>(bucket + LAST_ENTRY) : 0;
+/** Frees the children of a bucket and says how many they were; the bucket still names the first. */
+function chainFreeChildren(bucket: usize): u32 {
+  let n: u32 = 0;
+  let child: usize = (<u32>load<u16>(bucket)) & CHILD ? load<u32>(bucket + LAST_ENTRY) : 0;
   while (child) {
-    const next: usize = <u32>load<u16>(child) & CHILD ? load<u32>(child + LAST_ENTRY) : 0;
+    const next: usize = (<u32>load<u16>(child)) & CHILD ? load<u32>(child + LAST_ENTRY) : 0;
     free(child);
     child = next;
+    n++;
   }
+  return n;
 }
 
 function chainCount(bucket: usize): u32 {
@@ -382,7 +393,7 @@ function chainEntry(bucket: usize, index: u32): usize {
     const n = popcnt(bits);
     if (index < n) {
       while (index--) bits &= bits - 1;
-      return load<u32>(bucket + ENTRIES + (<usize>ctz(bits) << 2));
+      return load<u32>(bucket + ENTRIES + ((<usize>ctz(bits)) << 2));
     }
     index -= n;
     bucket = load<u32>(bucket + LAST_ENTRY);
@@ -395,7 +406,7 @@ function chainCollect(bucket: usize): bool {
     const presence = <u32>load<u16>(bucket);
     let bits = presence & (presence & CHILD ? PARENT_POSITIONS : ALL_POSITIONS);
     while (bits) {
-      if (!vectorPush(load<u32>(bucket + ENTRIES + (<usize>ctz(bits) << 2)))) return false;
+      if (!vectorPush(load<u32>(bucket + ENTRIES + ((<usize>ctz(bits)) << 2)))) return false;
       bits &= bits - 1;
     }
     if (!(presence & CHILD)) return true;
@@ -416,18 +427,18 @@ export function dictBuckets(dict: usize): u32 {
 
 /** Bucket number `index` of those that dictBuckets counts. */
 function bucketAt(d: Dict, index: u32): usize {
-  if (d.rehashIndex == NOT_REHASHING) return d.table0 + (<usize>index << 6);
+  if (d.rehashIndex == NOT_REHASHING) return d.table0 + ((<usize>index) << 6);
   const small = min(d.exponent0, d.exponent1);
   const moved = d.rehashIndex << (d.exponent1 - small);
   if (index < moved) {
     // group r of the new table: bucket (index mod rehashIndex) + k · 2^small
     const k = index / d.rehashIndex;
-    return d.table1 + (<usize>(index - k * d.rehashIndex + (k << small)) << 6);
+    return d.table1 + ((<usize>(index - k * d.rehashIndex + (k << small))) << 6);
   }
   index -= moved;
   const left = (1 << small) - d.rehashIndex;
   const k = index / left;
-  return d.table0 + (<usize>(d.rehashIndex + (index - k * left) + (k << small)) << 6);
+  return d.table0 + ((<usize>(d.rehashIndex + (index - k * left) + (k << small))) << 6);
 }
 
 /** Begins to move to a table of 2^exponent buckets; does nothing where there is no memory for it. */
@@ -447,7 +458,7 @@ function shrinkToFit(d: Dict): void {
 /** Smallest exponent whose table is at most two thirds full with n entries. */
 function exponentFor(n: u32): u32 {
   let e: u32 = 0;
-  while (e < EXPONENT_MAX && n > (8 << e)) e++;
+  while (e < EXPONENT_MAX && n > 8 << e) e++;
   return e;
 }
 
@@ -462,7 +473,7 @@ export function dictExpand(dict: usize, n: u32): bool {
   if (d.count == 0 && !d.children && !d.paused) {
     const table = alloc(BUCKET_SIZE << exponent);
     if (!table) return false;
-    for (let i: usize = 0; i < <usize>1 << exponent; i++) store<u32>(table + (i << 6), 0);
+    for (let i: usize = 0; i < (<usize>1) << exponent; i++) store<u32>(table + (i << 6), 0);
     free(d.table0);
     d.table0 = table;
     d.exponent0 = exponent;
@@ -489,8 +500,8 @@ export function dictRehashStep(dict: usize, steps: u32): bool {
       d.exponent0 = d.exponent1;
       d.table1 = 0;
       d.rehashIndex = NOT_REHASHING;
-      if (d.exponent0 > 0 && d.count < (SHRINK_PER_BUCKET << d.exponent0)) shrinkToFit(d);
-      else if (d.count >= (GROW_PER_BUCKET << d.exponent0)) resize(d, d.exponent0 + 1);
+      if (d.exponent0 > 0 && d.count < SHRINK_PER_BUCKET << d.exponent0) shrinkToFit(d);
+      else if (d.count >= GROW_PER_BUCKET << d.exponent0) resize(d, d.exponent0 + 1);
       return d.rehashIndex != NOT_REHASHING;
     }
   }
@@ -501,22 +512,17 @@ export function dictRehashStep(dict: usize, steps: u32): bool {
 function moveGroup(d: Dict, index: u32, small: u32): bool {
   const oldBuckets: u32 = 1 << d.exponent0;
   const newBuckets: u32 = 1 << d.exponent1;
-  for (let i = index; i < newBuckets; i += small) store<u32>(d.table1 + (<usize>i << 6), 0);
+  for (let i = index; i < newBuckets; i += small) store<u32>(d.table1 + ((<usize>i) << 6), 0);
   const childrenBefore = d.children;
   for (let i = index; i < oldBuckets; i += small) {
-    if (!moveChain(d, d.table0 + (<usize>i << 6), newBuckets - 1)) {
-      for (let j = index; j < newBuckets; j += small) chainFreeChildren(d.table1 + (<usize>j << 6));
+    if (!moveChain(d, d.table0 + ((<usize>i) << 6), newBuckets - 1)) {
+      for (let j = index; j < newBuckets; j += small) chainFreeChildren(d.table1 + ((<usize>j) << 6));
       d.children = childrenBefore;
       return false;
     }
   }
   for (let i = index; i < oldBuckets; i += small) {
-    let bucket = d.table0 + (<usize>i << 6);
-    while (<u32>load<u16>(bucket) & CHILD) {
-      bucket = load<u32>(bucket + LAST_ENTRY);
-      d.children--;
-    }
-    chainFreeChildren(d.table0 + (<usize>i << 6));
+    d.children -= chainFreeChildren(d.table0 + ((<usize>i) << 6));
   }
   return true;
 }
@@ -528,12 +534,12 @@ function moveChain(d: Dict, bucket: usize, mask: u32): bool {
     // The entries are far apart: touch them all before the first is hashed, so that the misses overlap.
     let touched: u32 = 0;
     for (let b = bits; b; b &= b - 1) {
-      touched += load<u8>(<usize>load<u32>(bucket + ENTRIES + (<usize>ctz(b) << 2)));
+      touched += load<u8>(<usize>load<u32>(bucket + ENTRIES + ((<usize>ctz(b)) << 2)));
     }
     while (bits) {
-      const entry = <usize>load<u32>(bucket + ENTRIES + (<usize>ctz(bits) << 2));
+      const entry = <usize>load<u32>(bucket + ENTRIES + ((<usize>ctz(bits)) << 2));
       const hash = hashBytes(entryKey(entry), entryKeyLen(entry));
-      const target = d.table1 + (<usize>(<u32>hash & mask) << 6);
+      const target = d.table1 + ((<usize>((<u32>hash) & mask)) << 6);
       if (!chainInsert(d, target, <u8>(hash >> 56), entry)) return false;
       bits &= bits - 1;
     }
@@ -596,7 +602,7 @@ export function dictScan(dict: usize, cursor: u64): u64 {
   let v = <u32>cursor;
   if (d.rehashIndex == NOT_REHASHING) {
     const mask: u32 = (1 << d.exponent0) - 1;
-    chainCollect(d.table0 + (<usize>(v & mask) << 6));
+    chainCollect(d.table0 + ((<usize>(v & mask)) << 6));
     return nextCursor(v, mask);
   }
   const small: u32 = (1 << min(d.exponent0, d.exponent1)) - 1;
@@ -606,7 +612,7 @@ export function dictScan(dict: usize, cursor: u64): u64 {
   const mask: u32 = (1 << (inNew ? d.exponent1 : d.exponent0)) - 1;
   // All buckets of the table in question that the small bucket expands to, from the cursor on.
   do {
-    chainCollect(table + (<usize>(v & mask) << 6));
+    chainCollect(table + ((<usize>(v & mask)) << 6));
     v = <u32>nextCursor(v, mask);
   } while (v & (mask ^ small));
   return v;
@@ -644,9 +650,9 @@ export function dictIterNext(it: usize): usize {
   while (true) {
     if (bits) {
       store<u32>(it, bits & (bits - 1), 12);
-      return load<u32>(bucket + ENTRIES + (<usize>ctz(bits) << 2));
+      return load<u32>(bucket + ENTRIES + ((<usize>ctz(bits)) << 2));
     }
-    if (bucket && <u32>load<u16>(bucket) & CHILD) {
+    if (bucket && (<u32>load<u16>(bucket)) & CHILD) {
       bucket = load<u32>(bucket + LAST_ENTRY);
     } else {
       const next = load<u32>(it, 4);
@@ -669,7 +675,12 @@ export function dictIterClose(it: usize): void {
   const d = changetype<Dict>(<usize>load<u32>(it));
   if (DEBUG) assert(d.paused > 0); // closed once
   d.paused--;
-  if (!d.paused && d.rehashIndex == NOT_REHASHING && d.exponent0 > 0 && d.count < (SHRINK_PER_BUCKET << d.exponent0)) {
+  if (
+    !d.paused &&
+    d.rehashIndex == NOT_REHASHING &&
+    d.exponent0 > 0 &&
+    d.count < SHRINK_PER_BUCKET << d.exponent0
+  ) {
     shrinkToFit(d);
   }
 }
@@ -687,16 +698,69 @@ export function dictCollectBucket(dict: usize, index: u32): bool {
  * bucket by bucket, before dictFree; nothing else may be done with it after. @returns how many. O(1) expected
  */
 export function dictFreeBucket(dict: usize, index: u32): u32 {
-  let bucket = bucketAt(changetype<Dict>(dict), index);
+  const first = bucketAt(changetype<Dict>(dict), index);
+  let bucket = first;
   let n: u32 = 0;
   while (true) {
     const presence = <u32>load<u16>(bucket);
     let bits = presence & (presence & CHILD ? PARENT_POSITIONS : ALL_POSITIONS);
     n += popcnt(bits);
-    for (; bits; bits &= bits - 1) free(load<u32>(bucket + ENTRIES + (<usize>ctz(bits) << 2)));
-    if (!(presence & CHILD)) return n;
+    for (; bits; bits &= bits - 1) free(load<u32>(bucket + ENTRIES + ((<usize>ctz(bits)) << 2)));
+    if (!(presence & CHILD)) break;
     bucket = load<u32>(bucket + LAST_ENTRY);
   }
+  changetype<Dict>(dict).children -= chainFreeChildren(first);
+  store<u16>(first, 0);
+  return n;
+}
+
+/**
+ * Takes any one entry out of bucket number `index` of a dict that is being given up; its children go as they are
+ * found empty. Nothing but this, dictDropBucket and dictFree may be done with the dict from here on, and dictFree only
+ * after every bucket was seen: then it is O(1). @returns 0 = the bucket is empty. O(1) expected
+ */
+export function dictDrainBucket(dict: usize, index: u32): usize {
+  const bucket = bucketAt(changetype<Dict>(dict), index);
+  while (true) {
+    const presence = <u32>load<u16>(bucket);
+    if (!(presence & CHILD)) {
+      if (!presence) return 0;
+      store<u16>(bucket, <u16>(presence & (presence - 1)));
+      return load<u32>(bucket + ENTRIES + ((<usize>ctz(presence)) << 2));
+    }
+    // The first child's entries first: it is linked out when it has none left.
+    const child = <usize>load<u32>(bucket + LAST_ENTRY);
+    const bits = <u32>load<u16>(child);
+    const taken = bits & (bits & CHILD ? PARENT_POSITIONS : ALL_POSITIONS);
+    if (taken) {
+      store<u16>(child, <u16>(bits & ~(taken & (0 - taken))));
+      return load<u32>(child + ENTRIES + ((<usize>ctz(taken)) << 2));
+    }
+    if (bits & CHILD) store<u32>(bucket + LAST_ENTRY, load<u32>(child + LAST_ENTRY));
+    else store<u16>(bucket, <u16>(presence & PARENT_POSITIONS));
+    changetype<Dict>(dict).children--;
+    free(child);
+  }
+}
+
+/** As dictDrainBucket, of entries that belong to somebody else: only the bucket's children are freed. O(children) */
+export function dictDropBucket(dict: usize, index: u32): void {
+  const bucket = bucketAt(changetype<Dict>(dict), index);
+  const presence = <u32>load<u16>(bucket);
+  if (!(presence & CHILD)) return;
+  changetype<Dict>(dict).children -= chainFreeChildren(bucket);
+  store<u16>(bucket, <u16>(presence & PARENT_POSITIONS));
+}
+
+/** Touches the entries of bucket number `index`: loads that do not wait for each other, before work on each. */
+export function dictWarmBucket(dict: usize, index: u32): u32 {
+  const bucket = bucketAt(changetype<Dict>(dict), index);
+  const presence = <u32>load<u16>(bucket);
+  let sum: u32 = 0;
+  for (let bits = presence & (presence & CHILD ? PARENT_POSITIONS : ALL_POSITIONS); bits; bits &= bits - 1) {
+    sum += load<u8>(<usize>load<u32>(bucket + ENTRIES + ((<usize>ctz(bits)) << 2)));
+  }
+  return sum;
 }
 
 // --- checks ---
@@ -716,7 +780,7 @@ export function dictValidate(dict: usize): bool {
       entries += popcnt(bits);
       while (bits) {
         const at = ctz(bits);
-        const entry = <usize>load<u32>(bucket + ENTRIES + (<usize>at << 2));
+        const entry = <usize>load<u32>(bucket + ENTRIES + ((<usize>at) << 2));
         const hash = hashBytes(entryKey(entry), entryKeyLen(entry));
         assert(dictBucket(dict, hash) == first, "an entry is in another bucket than its hash says");
         assert(load<u8>(bucket + 2 + at) == <u8>(hash >> 56), "a tag is not the hash's");

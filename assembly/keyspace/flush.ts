@@ -1,0 +1,102 @@
+/**
+ * flush: what happens to whole databases: emptied, or swapped with another.
+ */
+import { hashBytes } from "../hashing/siphash.ts";
+import { alloc, free } from "../memory/allocator.ts";
+import { root } from "../root.ts";
+import {
+  DICT_ITERATOR_SIZE,
+  dictCount,
+  dictCreate,
+  dictFree,
+  dictIterClose,
+  dictIterNext,
+  dictIterOpen,
+} from "../structures/dict.ts";
+import { entryKey, entryKeyLen } from "../types/entry-key.ts";
+import { WATCHING_BLOCKED } from "./events.ts";
+import { Database, databaseId, dbFind } from "./keyspace.ts";
+import { releaseIndex, releaseKeys } from "./lazyfree.ts";
+import { keyMayServe } from "./lookup.ts";
+import { watchedDatabaseTouched } from "./watch.ts";
+
+/**
+ * Empties a database. @param lazy  its keys are freed later, in slices; else at once
+ * @returns how many keys it had.  O(1) if lazy, else O(n)
+ */
+export function databaseFlush(at: usize, lazy: bool): u32 {
+  const db = changetype<Database>(at);
+  const count = dictCount(db.dict);
+  if (!count) return 0;
+  watchedDatabaseTouched(at, 0);
+  const keys = db.dict;
+  const expires = db.expires;
+  if (!lazy || !makeDicts(db)) {
+    // What this gives back is enough for empty dicts, so flushing helps even where memory is at its end.
+    releaseIndex(expires, false);
+    releaseKeys(keys, false);
+    assert(makeDicts(db), "no memory for two empty dicts after freeing two");
+  } else {
+    releaseIndex(expires, true);
+    releaseKeys(keys, true);
+  }
+  if (db.fieldExpires) releaseIndex(db.fieldExpires, lazy);
+  db.fieldExpires = 0;
+  db.fieldExpireCursor = 0;
+  db.expireCursor = 0;
+  db.avgTtlMs = 0;
+  return count;
+}
+
+/** Gives a database new, empty dicts; false = out of memory, and it keeps what it has. */
+function makeDicts(db: Database): bool {
+  const keys = dictCreate();
+  const expires = dictCreate();
+  if (!keys || !expires) {
+    if (keys) dictFree(keys);
+    if (expires) dictFree(expires);
+    return false;
+  }
+  db.dict = keys;
+  db.expires = expires;
+  return true;
+}
+
+/** Exchanges the contents of two databases; clients see what was in the other at once. O(1 + watched keys) */
+export function databaseSwap(a: usize, b: usize): void {
+  if (a == b) return;
+  watchedDatabaseTouched(a, b);
+  watchedDatabaseTouched(b, a);
+  const idA = databaseId(a);
+  const idB = databaseId(b);
+  const size = offsetof<Database>();
+  for (let offset: usize = 0; offset < size; offset += 8) {
+    const word = load<u64>(a + offset);
+    store<u64>(a + offset, load<u64>(b + offset));
+    store<u64>(b + offset, word);
+  }
+  changetype<Database>(a).id = idA;
+  changetype<Database>(b).id = idB;
+  serveBlocked(a);
+  serveBlocked(b);
+}
+
+/** Tells clients blocked on keys of a database that those which are there now may serve them. O(keys blocked on) */
+function serveBlocked(db: usize): void {
+  if (!(root.watching & WATCHING_BLOCKED)) return;
+  const it = alloc(DICT_ITERATOR_SIZE);
+  if (!it) return;
+  const current = root.db;
+  root.db = db;
+  dictIterOpen(it, root.blockedKeys);
+  for (let block = dictIterNext(it); block; block = dictIterNext(it)) {
+    // A key under which clients wait is the database's number, then the key (watch.ts).
+    const name = entryKey(block);
+    const len = entryKeyLen(block) - 4;
+    if (load<u32>(name) != databaseId(db)) continue;
+    if (dbFind(db, hashBytes(name + 4, len), name + 4, len)) keyMayServe(name + 4, len);
+  }
+  dictIterClose(it);
+  free(it);
+  root.db = current;
+}

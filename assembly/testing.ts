@@ -12,3 +12,4 @@ export * from "./testing/commands";
 export * from "./testing/skiplist";
 export * from "./testing/id-tree";
 export * from "./testing/name-index";
+export * from "./testing/hyperloglog";

@@ -25,8 +25,11 @@
  * index is a perfect hash of the first and the last 8 bytes (bindings/codegen/perfect-hash.ts), so a miss is a mismatch
  * with the one candidate.
  */
+import { append as stringAppend } from "../commands/string/append.ts";
 import { copy as genericCopy } from "../commands/generic/copy.ts";
 import { dbsize as serverDbsize } from "../commands/server/dbsize.ts";
+import { decr as stringDecr } from "../commands/string/incr.ts";
+import { decrby as stringDecrby } from "../commands/string/incr.ts";
 import { del as genericDel } from "../commands/generic/del.ts";
 import { discard as transactionsDiscard } from "../commands/transactions/discard.ts";
 import { dump as genericDump } from "../commands/generic/dump.ts";
@@ -39,9 +42,20 @@ import { expiretime as genericExpiretime } from "../commands/generic/ttl.ts";
 import { flushall as serverFlushall } from "../commands/server/flush.ts";
 import { flushdb as serverFlushdb } from "../commands/server/flush.ts";
 import { get as stringGet } from "../commands/string/get.ts";
+import { getdel as stringGetdel } from "../commands/string/getdel.ts";
+import { getex as stringGetex } from "../commands/string/getex.ts";
+import { getrange as stringGetrange } from "../commands/string/getrange.ts";
+import { getset as stringGetset } from "../commands/string/getset.ts";
+import { incr as stringIncr } from "../commands/string/incr.ts";
+import { incrby as stringIncrby } from "../commands/string/incr.ts";
+import { incrbyfloat as stringIncrbyfloat } from "../commands/string/incrbyfloat.ts";
 import { keys as genericKeys } from "../commands/generic/keys.ts";
+import { lcs as stringLcs } from "../commands/string/lcs.ts";
 import { memoryUsage as serverMemoryUsage } from "../commands/server/memory-usage.ts";
+import { mget as stringMget } from "../commands/string/mget.ts";
 import { move as genericMove } from "../commands/generic/move.ts";
+import { mset as stringMset } from "../commands/string/mset.ts";
+import { msetnx as stringMsetnx } from "../commands/string/mset.ts";
 import { multi as transactionsMulti } from "../commands/transactions/multi.ts";
 import { objectEncoding as genericObjectEncoding } from "../commands/generic/object.ts";
 import { objectFreq as genericObjectFreq } from "../commands/generic/object.ts";
@@ -52,6 +66,7 @@ import { pexpire as genericPexpire } from "../commands/generic/expire.ts";
 import { pexpireat as genericPexpireat } from "../commands/generic/expire.ts";
 import { pexpiretime as genericPexpiretime } from "../commands/generic/ttl.ts";
 import { ping as connectionPing } from "../commands/connection/ping.ts";
+import { psetex as stringPsetex } from "../commands/string/set.ts";
 import { pttl as genericPttl } from "../commands/generic/ttl.ts";
 import { randomkey as genericRandomkey } from "../commands/generic/randomkey.ts";
 import { rename as genericRename } from "../commands/generic/rename.ts";
@@ -64,6 +79,9 @@ import { sdiff as setSdiff } from "../commands/set/set-algebra.ts";
 import { sdiffstore as setSdiffstore } from "../commands/set/set-algebra.ts";
 import { select as connectionSelect } from "../commands/connection/select.ts";
 import { set as stringSet } from "../commands/string/set.ts";
+import { setex as stringSetex } from "../commands/string/set.ts";
+import { setnx as stringSetnx } from "../commands/string/set.ts";
+import { setrange as stringSetrange } from "../commands/string/setrange.ts";
 import { sinter as setSinter } from "../commands/set/set-algebra.ts";
 import { sintercard as setSintercard } from "../commands/set/set-algebra.ts";
 import { sinterstore as setSinterstore } from "../commands/set/set-algebra.ts";
@@ -75,6 +93,7 @@ import { spop as setSpop } from "../commands/set/spop.ts";
 import { srandmember as setSrandmember } from "../commands/set/srandmember.ts";
 import { srem as setSrem } from "../commands/set/srem.ts";
 import { sscan as setSscan } from "../commands/set/sscan.ts";
+import { strlen as stringStrlen } from "../commands/string/strlen.ts";
 import { sunion as setSunion } from "../commands/set/set-algebra.ts";
 import { sunionstore as setSunionstore } from "../commands/set/set-algebra.ts";
 import { swapdb as serverSwapdb } from "../commands/server/swapdb.ts";
@@ -238,8 +257,11 @@ export function commandNamePtr(id: u32): usize {
 /** Runs an engine command that is implemented: neither CMD_HOST nor CMD_PLANNED nor a mere container. */
 export function dispatch(id: u32): void {
   switch (id) {
+    case 1: stringAppend(); break; // append
     case 23: genericCopy(); break; // copy
     case 24: serverDbsize(); break; // dbsize
+    case 26: stringDecr(); break; // decr
+    case 27: stringDecrby(); break; // decrby
     case 28: genericDel(); break; // del
     case 29: transactionsDiscard(); break; // discard
     case 30: genericDump(); break; // dump
@@ -252,14 +274,26 @@ export function dispatch(id: u32): void {
     case 44: serverFlushall(); break; // flushall
     case 45: serverFlushdb(); break; // flushdb
     case 57: stringGet(); break; // get
+    case 59: stringGetdel(); break; // getdel
+    case 60: stringGetex(); break; // getex
+    case 61: stringGetrange(); break; // getrange
+    case 62: stringGetset(); break; // getset
+    case 92: stringIncr(); break; // incr
+    case 93: stringIncrby(); break; // incrby
+    case 94: stringIncrbyfloat(); break; // incrbyfloat
     case 96: genericKeys(); break; // keys
+    case 99: stringLcs(); break; // lcs
+    case 115: stringMget(); break; // mget
     case 119: genericMove(); break; // move
+    case 120: stringMset(); break; // mset
+    case 121: stringMsetnx(); break; // msetnx
     case 122: transactionsMulti(); break; // multi
     case 124: genericPersist(); break; // persist
     case 125: genericPexpire(); break; // pexpire
     case 126: genericPexpireat(); break; // pexpireat
     case 127: genericPexpiretime(); break; // pexpiretime
     case 133: connectionPing(); break; // ping
+    case 134: stringPsetex(); break; // psetex
     case 137: genericPttl(); break; // pttl
     case 142: genericRandomkey(); break; // randomkey
     case 145: genericRename(); break; // rename
@@ -273,6 +307,9 @@ export function dispatch(id: u32): void {
     case 163: setSdiffstore(); break; // sdiffstore
     case 164: connectionSelect(); break; // select
     case 165: stringSet(); break; // set
+    case 167: stringSetex(); break; // setex
+    case 168: stringSetnx(); break; // setnx
+    case 169: stringSetrange(); break; // setrange
     case 171: setSinter(); break; // sinter
     case 172: setSintercard(); break; // sintercard
     case 173: setSinterstore(); break; // sinterstore
@@ -284,6 +321,8 @@ export function dispatch(id: u32): void {
     case 184: setSrandmember(); break; // srandmember
     case 185: setSrem(); break; // srem
     case 186: setSscan(); break; // sscan
+    case 188: stringStrlen(); break; // strlen
+    case 190: stringGetrange(); break; // substr
     case 191: setSunion(); break; // sunion
     case 192: setSunionstore(); break; // sunionstore
     case 194: serverSwapdb(); break; // swapdb
@@ -422,7 +461,7 @@ const NAMES: usize = memory.data<u8>([
 // One row per id, in the layout above.
 const ROWS: usize = memory.data<u64>([
   0x4c4341, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x303000002a00000, 0xffff000000fe, // 0 acl
-  0x444e45505041, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606000300402005, 0xffff01010103, // 1 append
+  0x444e45505041, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606000300002005, 0xffff01010103, // 1 append
   0x474e494b5341, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606000900602000, 0xffff00000001, // 2 asking
   0x48545541, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404000f00286340, 0xffff000000fe, // 3 auth
   0x5449525745524742, 0xdfdfdfdfdfdfdfdf, 0x464f414554495257, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xc0c001300610050, 0xffff00000001, // 4 bgrewriteaof
@@ -447,8 +486,8 @@ const ROWS: usize = memory.data<u64>([
   0x59504f43, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404009b02000005, 0xffff010201fd, // 23 copy
   0x455a49534244, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606009f00002002, 0xffff00000001, // 24 dbsize
   0x4755424544, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50500a502200350, 0xffff000000fe, // 25 debug
-  0x52434544, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40400aa00402005, 0xffff01010102, // 26 decr
-  0x594252434544, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60600ae00402005, 0xffff01010103, // 27 decrby
+  0x52434544, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40400aa00002005, 0xffff01010102, // 26 decr
+  0x594252434544, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60600ae00002005, 0xffff01010103, // 27 decrby
   0x4c4544, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x30300b402000001, 0xffff01ff01fe, // 28 del
   0x44524143534944, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70700b701082340, 0xffff00000001, // 29 discard
   0x504d5544, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40400be02000002, 0xffff01010102, // 30 dump
@@ -480,10 +519,10 @@ const ROWS: usize = memory.data<u64>([
   0x43524145534f4547, 0xdfdfdfdfdfdfdfdf, 0x45524f5453484352, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xe0e018d02400005, 0xffff010201f8, // 56 geosearchstore
   0x544547, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x303019b00002002, 0xffff01010102, // 57 get
   0x544942544547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606019e00402002, 0xffff01010103, // 58 getbit
-  0x4c4544544547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60601a400402001, 0xffff01010102, // 59 getdel
-  0x5845544547, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50501aa00402001, 0xffff010101fe, // 60 getex
-  0x45474e4152544547, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x80801af02400002, 0xffff01010104, // 61 getrange
-  0x544553544547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60601b700402005, 0xffff01010103, // 62 getset
+  0x4c4544544547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60601a400002001, 0xffff01010102, // 59 getdel
+  0x5845544547, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50501aa00002001, 0xffff010101fe, // 60 getex
+  0x45474e4152544547, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x80801af02000002, 0xffff01010104, // 61 getrange
+  0x544553544547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60601b700002005, 0xffff01010103, // 62 getset
   0x4c454448, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40401bd00402001, 0xffff010101fd, // 63 hdel
   0x4f4c4c4548, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50501c100286340, 0xffff000000ff, // 64 hello
   0x53545349584548, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70701c600402002, 0xffff01010103, // 65 hexists
@@ -513,14 +552,14 @@ const ROWS: usize = memory.data<u64>([
   0x4e454c52545348, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707027000402002, 0xffff01010103, // 89 hstrlen
   0x4c545448, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404027700402002, 0xffff010101fb, // 90 httl
   0x534c415648, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505027b02400002, 0xffff01010102, // 91 hvals
-  0x52434e49, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404028000402005, 0xffff01010102, // 92 incr
-  0x594252434e49, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606028400402005, 0xffff01010103, // 93 incrby
-  0x4c46594252434e49, 0xdfdfdfdfdfdfdfdf, 0x54414f4c46594252, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b028a00402005, 0xffff01010103, // 94 incrbyfloat
+  0x52434e49, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404028000002005, 0xffff01010102, // 92 incr
+  0x594252434e49, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606028400002005, 0xffff01010103, // 93 incrby
+  0x4c46594252434e49, 0xdfdfdfdfdfdfdfdf, 0x54414f4c46594252, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b028a00002005, 0xffff01010103, // 94 incrbyfloat
   0x4f464e49, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404029500200300, 0xffff000000ff, // 95 info
   0x5359454b, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404029902000002, 0xffff00000002, // 96 keys
   0x455641535453414c, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808029d00202300, 0xffff00000001, // 97 lastsave
   0x59434e4554414c, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70702a502a00000, 0xffff000000fe, // 98 latency
-  0x53434c, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x30302ac02400002, 0xffff010201fd, // 99 lcs
+  0x53434c, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x30302ac02000002, 0xffff010201fd, // 99 lcs
   0x5845444e494c, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60602af02400002, 0xffff01010103, // 100 lindex
   0x545245534e494c, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70702b502400005, 0xffff01010105, // 101 linsert
   0x4e454c4c, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402bc00402002, 0xffff01010102, // 102 llen
@@ -536,13 +575,13 @@ const ROWS: usize = memory.data<u64>([
   0x5445534c, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402ed02400005, 0xffff01010104, // 112 lset
   0x4d4952544c, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50502f102400001, 0xffff01010104, // 113 ltrim
   0x59524f4d454d, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60602f602800000, 0xffff000000fe, // 114 memory
-  0x5445474d, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402fc00402002, 0xffff01ff01fe, // 115 mget
+  0x5445474d, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402fc00002002, 0xffff01ff01fe, // 115 mget
   0x4554415247494d, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707030002640001, 0xffff010303fa, // 116 migrate
   0x454c55444f4d, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606030702e00000, 0xffff000000fe, // 117 module
   0x524f54494e4f4d, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707030d02600350, 0xffff00000001, // 118 monitor
   0x45564f4d, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404031400002001, 0xffff01010103, // 119 move
-  0x5445534d, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404031802400005, 0xffff02ff01fd, // 120 mset
-  0x584e5445534d, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606031c02400005, 0xffff02ff01fd, // 121 msetnx
+  0x5445534d, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404031802000005, 0xffff02ff01fd, // 120 mset
+  0x584e5445534d, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606031c02000005, 0xffff02ff01fd, // 121 msetnx
   0x49544c554d, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505032201082340, 0xffff00000001, // 122 multi
   0x5443454a424f, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606032702800000, 0xffff000000fe, // 123 object
   0x54534953524550, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707032d00002001, 0xffff01010102, // 124 persist
@@ -555,7 +594,7 @@ const ROWS: usize = memory.data<u64>([
   0x454752454d4650, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707036202400005, 0xffff01ff01fe, // 131 pfmerge
   0x4554464c45534650, 0xdfdfdfdfdfdfdfdf, 0x54534554464c4553, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a036902400010, 0xffff00000001, // 132 pfselftest
   0x474e4950, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404037300002000, 0xffff000000ff, // 133 ping
-  0x584554455350, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606037700400005, 0xffff01010104, // 134 psetex
+  0x584554455350, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606037700000005, 0xffff01010104, // 134 psetex
   0x4952435342555350, 0xdfdfdfdfdfdfdfdf, 0x4542495243534255, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a037d02600360, 0xffff000000fe, // 135 psubscribe
   0x434e595350, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505038702630050, 0xffff000000fd, // 136 psync
   0x4c545450, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404038c00002002, 0xffff01010102, // 137 pttl
@@ -588,9 +627,9 @@ const ROWS: usize = memory.data<u64>([
   0x5443454c4553, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606044200002300, 0xffff00000002, // 164 select
   0x544553, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x303044800000005, 0xffff010101fd, // 165 set
   0x544942544553, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606044b00400005, 0xffff01010104, // 166 setbit
-  0x5845544553, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505045100400005, 0xffff01010104, // 167 setex
-  0x584e544553, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505045600402005, 0xffff01010103, // 168 setnx
-  0x45474e4152544553, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808045b02400005, 0xffff01010104, // 169 setrange
+  0x5845544553, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505045100000005, 0xffff01010104, // 167 setex
+  0x584e544553, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505045600002005, 0xffff01010103, // 168 setnx
+  0x45474e4152544553, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808045b02000005, 0xffff01010104, // 169 setrange
   0x4e574f4454554853, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x8080463022a0350, 0xffff000000ff, // 170 shutdown
   0x5245544e4953, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606046b02000002, 0xffff01ff01fe, // 171 sinter
   0x41435245544e4953, 0xdfdfdfdfdfdfdfdf, 0x445241435245544e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a047102040002, 0xffff000000fd, // 172 sintercard
@@ -609,9 +648,9 @@ const ROWS: usize = memory.data<u64>([
   0x4d455253, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40404d600002001, 0xffff010101fd, // 185 srem
   0x4e41435353, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50504da02000002, 0xffff010101fd, // 186 sscan
   0x4952435342555353, 0xdfdfdfdfdfdfdfdf, 0x4542495243534255, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a04df02600360, 0xffff01ff01fe, // 187 ssubscribe
-  0x4e454c525453, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60604e900402002, 0xffff01010102, // 188 strlen
+  0x4e454c525453, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60604e900002002, 0xffff01010102, // 188 strlen
   0x4249524353425553, 0xdfdfdfdfdfdfdfdf, 0x4542495243534255, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x90904ef02600360, 0xffff000000fe, // 189 subscribe
-  0x525453425553, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60604f802400002, 0xffff01010104, // 190 substr
+  0x525453425553, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60604f802000002, 0xffff01010104, // 190 substr
   0x4e4f494e5553, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60604fe02000002, 0xffff01ff01fe, // 191 sunion
   0x54534e4f494e5553, 0xdfdfdfdfdfdfdfdf, 0x45524f54534e4f49, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b050402000005, 0xffff01ff01fd, // 192 sunionstore
   0x43534255534e5553, 0xdfdfdfdfdfdfdfdf, 0x4542495243534255, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xc0c050f02600360, 0xffff01ff01ff, // 193 sunsubscribe

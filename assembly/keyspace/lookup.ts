@@ -117,11 +117,18 @@ export function lookupInspect(i: u32): usize {
   return entry;
 }
 
-/** For writing argument `i`: notes the access, counts nothing. @returns 0 = none. O(1) */
-export function lookupWrite(i: u32): usize {
-  const entry = findKey(argHash(i), argPtr(i), argLen(i));
+/** For writing by bytes: notes the access, counts nothing. @returns 0 = none. O(1) */
+// @ts-ignore: decorator
+@inline
+export function lookupWriteKey(hash: u64, key: usize, keyLen: u32): usize {
+  const entry = findKey(hash, key, keyLen);
   if (entry && !(root.callFlags & CALL_NO_TOUCH)) entryAccessed(entry);
   return entry;
+}
+
+/** For writing argument `i`: notes the access, counts nothing. @returns 0 = none. O(1) */
+export function lookupWrite(i: u32): usize {
+  return lookupWriteKey(argHash(i), argPtr(i), argLen(i));
 }
 
 /** lookupRead of a key that must hold `type`: 0 = none, WRONG_TYPE = another type, and the error is replied. */

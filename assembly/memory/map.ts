@@ -11,7 +11,11 @@
  *   8192     2048   settings the engine reads, 256 × f64 (settings.ts)
  *  10240       64   digits of an integer that is read as a string (types/string.ts, types/set.ts)
  *  10304      192   sets that a command is working on (types/set.ts)
- *  10496     1792   free for later
+ *  10496      512   hashes of keys that a command is about to look up (keyspace/warm.ts)
+ *  11008      512   sorted sets that a command is working on (types/zset.ts)
+ *  11520      256   free for later
+ *  11776      192   lists that a command is working on, iterators of lists (types/list.ts)
+ *  11968      320   free for later
  *  12288    49152   number formatting and other scratch that no call keeps
  *  61440     4096   free for later
  *  65536        …   static data of the module, then the heap
@@ -46,6 +50,25 @@ export const DIGITS: usize = 10240;
 // @ts-ignore: decorator
 @inline
 export const SET_REFERENCES: usize = 10304;
+/** Hashes of keys that a command is about to look up: keyspace/warm.ts. */
+// @ts-ignore: decorator
+@inline
+export const KEY_HASHES: usize = 10496;
+// @ts-ignore: decorator
+@inline
+export const KEY_HASHES_SIZE: usize = 512;
+/** Sorted set references: types/zset.ts. */
+// @ts-ignore: decorator
+@inline
+export const ZSET_REFERENCES: usize = 11008;
+/** Ranges of a sorted set command: commands/sorted-set/range-args.ts. */
+// @ts-ignore: decorator
+@inline
+export const RANGES: usize = 11072;
+/** List references and iterators: types/list.ts. */
+// @ts-ignore: decorator
+@inline
+export const LIST_REFERENCES: usize = 11776;
 /** Scratch of 48 KiB. Whoever uses it must not call anything that uses it too. */
 // @ts-ignore: decorator
 @inline

@@ -1,9 +1,10 @@
 /**
  * listener: opens the ports, takes connections in or refuses them: protected mode, `maxclients`.
  */
-import { chmodSync, lstatSync, unlinkSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, unlinkSync } from "node:fs";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { dirname } from "node:path";
 import { fromByteString } from "../config/split-args.ts";
 import { reasonOf } from "../config/file.ts";
 import type { Server } from "../server.ts";
@@ -101,6 +102,7 @@ export class Listener {
   #listenAll(targets: readonly BindAddress[], port: number): Listening[] | Promise<Listening[]> {
     const backlog = this.#server.config.int("tcp-backlog");
     const opened: (Listening | Promise<Listening>)[] = [];
+    const tried: BindAddress[] = [];
     for (const target of targets) {
       try {
         const family = isIP(target.address);
@@ -108,6 +110,7 @@ export class Listener {
           throw target.problem ?? Object.assign(new Error(NAME_UNKNOWN), { code: "ENOTFOUND" });
         const options = { address: target.address, family: family === 6 ? 6 : 4, port, backlog } as const;
         opened.push(this.#platform.listenTcp(options, this.#onStream));
+        tried.push(target);
       } catch (problem) {
         if (target.optional && OPTIONAL_ERRORS.has(codeOf(problem))) continue;
         for (const listening of opened) if (!(listening instanceof Promise)) listening.close();
@@ -115,7 +118,7 @@ export class Listener {
       }
     }
     const now = opened.filter((listening): listening is Listening => !(listening instanceof Promise));
-    return now.length === opened.length ? now : this.#gather(opened, targets, port);
+    return now.length === opened.length ? now : this.#gather(opened, tried, port);
   }
 
   /** For platforms that open ports in their own time. */
@@ -125,7 +128,7 @@ export class Listener {
     port: number,
   ): Promise<Listening[]> {
     const opened: Listening[] = [];
-    const results = await Promise.allSettled(opening);
+    const results = await Promise.allSettled(opening.map((listening) => Promise.resolve(listening)));
     for (const result of results) if (result.status === "fulfilled") opened.push(result.value);
     results.forEach((result, i) => {
       const target = targets[i]!;
@@ -155,7 +158,9 @@ export class Listener {
       if (mode !== 0) chmodSync(path, mode);
       this.#unixPath = path;
     } catch (problem) {
-      throw new ListenError(`Failed opening Unix socket: bind: ${reasonOf(problem)}`);
+      // libuv says EACCES for a folder that is not there.
+      const why = existsSync(dirname(path)) ? reasonOf(problem) : "No such file or directory";
+      throw new ListenError(`Failed opening Unix socket: bind: ${why}`);
     }
   }
 

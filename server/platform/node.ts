@@ -180,6 +180,8 @@ class NodeStream implements ByteStream {
   #queue: Uint8Array[] = [];
   #writing = false;
   #closing = false;
+  /** A write has failed; the sink will hear of it. */
+  #failed = false;
   #closed = false;
 
   constructor(handle: Handle, kind: "tcp" | "unix", shared: Shared) {
@@ -213,13 +215,13 @@ class NodeStream implements ByteStream {
   takeRead(): void {
     const { bindings } = this.#shared;
     const result = bindings.state[bindings.readResult]!;
-    if (this.#closed || this.#closing) return;
+    if (this.#closed || this.#closing || this.#failed) return;
     if (result > 0) this.#sink!.onBytes(result);
     else if (result < 0) this.#end(result);
   }
 
   write(source: Uint8Array, start: number, end: number): void {
-    if (this.#closed || end === start) return;
+    if (this.#closed || this.#failed || end === start) return;
     if (this.#writing) {
       this.#queue.push(source.slice(start, end));
       this.pendingBytes += end - start;
@@ -233,7 +235,7 @@ class NodeStream implements ByteStream {
     if (this.#closed || this.#closing) return;
     this.#closing = true;
     this.#handle.readStop();
-    if (!this.#writing) this.destroy();
+    if (!this.#writing && !this.#failed) this.destroy();
   }
 
   destroy(): void {
@@ -290,13 +292,13 @@ class NodeStream implements ByteStream {
     this.pendingBytes -= size;
     if (status !== 0) return this.#end(status);
     if (this.#queue.length > 0) this.#sendQueue();
-    if (this.#writing || this.#closed) return;
+    if (this.#writing || this.#closed || this.#failed) return;
     if (this.#closing) this.destroy();
     else this.#sink!.onDrained();
   }
 
   #sendQueue(): void {
-    while (this.#queue.length > 0 && !this.#writing && !this.#closed) {
+    while (this.#queue.length > 0 && !this.#writing && !this.#closed && !this.#failed) {
       let size = 0;
       let count = 0;
       while (count < this.#queue.length && (count === 0 || size < WRITE_JOIN_MAX))
@@ -310,7 +312,7 @@ class NodeStream implements ByteStream {
 
   /** A write failed: told later, since the caller is in the middle of something. */
   #fail(status: number): void {
-    this.#closing = true;
+    this.#failed = true;
     this.#handle.readStop();
     process.nextTick(() => {
       if (!this.#closed) this.#end(status);

@@ -188,6 +188,8 @@ export class Root {
   memoryLimit: u64;
   /** Microseconds from env.clock's time to 1970's, as TIME last knew it. */
   clockOffset: f64;
+  /** Where an error whose text is being put together begins, from replyStart. */
+  errorMark: u32;
 }
 
 // @ts-ignore: decorator

@@ -116,6 +116,7 @@ export function replyError(text: string): void {
 export function replyErrorBegin(text: string): void {
   root.replyErrors++;
   if (!replyReserve(text.length + 1)) return;
+  root.errorMark = <u32>(root.replyPos - root.replyStart);
   store<u8>(root.replyPos, 0x2d);
   root.replyPos += 1 + putText(root.replyPos + 1, text);
 }
@@ -126,22 +127,35 @@ export function replyPart(text: string): void {
   root.replyPos += putText(root.replyPos, text);
 }
 
-/** A part of an open error (a client's bytes, at most `max`; line ends become blanks, as Redis does). */
+/** A part of an open error: a client's bytes up to the first zero byte, at most `max`. */
 export function replyPartBytes(ptr: usize, len: usize, max: usize): void {
-  const n = min(len, max);
-  if (!replyReserve(n)) return;
+  const most = min(len, max);
+  if (!replyReserve(most)) return;
   const at = root.replyPos;
-  for (let i: usize = 0; i < n; i++) {
-    const c = load<u8>(ptr + i);
-    store<u8>(at + i, c == 0x0d || c == 0x0a ? 0x20 : c);
+  let n: usize = 0;
+  for (; n < most; n++) {
+    const c = load<u8>(ptr + n);
+    if (!c) break;
+    store<u8>(at + n, c);
   }
   root.replyPos = at + n;
 }
 
+/** Ends an error. Line ends that a client's bytes brought in are cut at its end and become blanks within, as in Redis. */
 export function replyErrorEnd(): void {
-  if (!replyReserve(2)) return;
-  store<u16>(root.replyPos, CRLF);
-  root.replyPos += 2;
+  if (!replyReserve(2) || root.replyFailed) return;
+  const from = root.replyStart + root.errorMark;
+  let end = root.replyPos;
+  while (isLineEnd(load<u8>(end - 1))) end--;
+  for (let at = from; at < end; at++) if (isLineEnd(load<u8>(at))) store<u8>(at, 0x20);
+  store<u16>(end, CRLF);
+  root.replyPos = end + 2;
+}
+
+// @ts-ignore: decorator
+@inline
+function isLineEnd(c: u32): bool {
+  return c == 0x0d || c == 0x0a;
 }
 
 /** Type byte, number, CRLF. */

@@ -80,7 +80,7 @@ function parseConditions(): i32 {
       conditions |= LT;
     } else {
       replyErrorBegin("ERR Unsupported option ");
-      replyPartBytes(argPtr(i), argLen(i), 512);
+      replyPartBytes(argPtr(i), argLen(i), argLen(i));
       replyErrorEnd();
       return -1;
     }

@@ -1,5 +1,5 @@
 /** npm run build [-- target…]: the package in dist/, and further engine targets of asconfig.json by name. */
-import { build, install } from "./lib/steps.mjs";
+import { build, install, orExit } from "./lib/steps.mjs";
 
 install();
-await build(process.argv.slice(2));
+await orExit(build(process.argv.slice(2)));

@@ -4,13 +4,13 @@
  */
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { ROOT, build, install } from "./lib/steps.mjs";
+import { ROOT, build, install, orExit } from "./lib/steps.mjs";
 
 const [file, ...args] = process.argv.slice(2);
 if (file === undefined) throw new Error("usage: run-ts.mjs FILE [arguments]");
 install();
 // Most programs drive the server; KVASM_NO_BUILD=1 is for those that drive only native ones.
-if (process.env["KVASM_NO_BUILD"] !== "1") await build();
+if (process.env["KVASM_NO_BUILD"] !== "1") await orExit(build());
 
 const { default: esbuild } = await import("esbuild");
 const outfile = path.join(ROOT, "build/run", path.basename(file, ".ts") + ".mjs");

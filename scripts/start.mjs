@@ -4,10 +4,10 @@
  */
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { ROOT, build, install } from "./lib/steps.mjs";
+import { ROOT, build, install, orExit } from "./lib/steps.mjs";
 
 install();
-await build();
+await orExit(build());
 
 const program = path.join(ROOT, "dist/kvasm.js");
 process.argv[1] = program;

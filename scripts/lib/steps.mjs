@@ -194,6 +194,16 @@ function packagedWasmStep() {
   };
 }
 
+/** Ends a script whose set-up failed, with what failed rather than where. @param {Promise<void>} setUp */
+export async function orExit(setUp) {
+  try {
+    await setUp;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+}
+
 /**
  * Builds what is stale of the package, and of other engine targets.
  * @param {string[]} targets  targets of asconfig.json beside release

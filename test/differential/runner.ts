@@ -255,10 +255,17 @@ export class Differential {
   /** Each side must load the other's DUMP payloads to just what its own payloads load to. */
   async #crossRestore(episode: Episode): Promise<string | undefined> {
     if (!isReady("dump", "restore", "keys") || episode.seed % 4 !== 0) return undefined;
-    const keys = ((await this.#theirs.client.do("KEYS", "*")) as string[]).sort();
+    const all = ((await this.#theirs.client.do("KEYS", "*")) as string[]).sort();
+    const [mine, theirs] = [await dumpAll(this.#mine.client, all), await dumpAll(this.#theirs.client, all)];
+    // A DUMP that fails is a mismatch of DUMP itself, which the generic group finds.
+    const keys = all.filter((_, i) => mine[i] !== undefined && theirs[i] !== undefined);
     const sides = [
-      { name: "kvasm", client: this.#mine.client, payloads: await dumpAll(this.#mine.client, keys) },
-      { name: "native", client: this.#theirs.client, payloads: await dumpAll(this.#theirs.client, keys) },
+      { name: "kvasm", client: this.#mine.client, payloads: mine.filter((payload) => payload !== undefined) },
+      {
+        name: "native",
+        client: this.#theirs.client,
+        payloads: theirs.filter((_, i) => mine[i] !== undefined) as string[],
+      },
     ] as const;
     for (const to of sides) {
       const from = to === sides[0] ? sides[1] : sides[0];
@@ -331,9 +338,9 @@ export class Differential {
   }
 }
 
-async function dumpAll(client: RespClient, keys: readonly string[]): Promise<string[]> {
+async function dumpAll(client: RespClient, keys: readonly string[]): Promise<(string | undefined)[]> {
   const replies = await client.pipeline(keys.map((key) => ["DUMP", key]));
-  return replies.map((reply) => (reply.type === "bulk" ? reply.value : ""));
+  return replies.map((reply) => (reply.type === "bulk" ? reply.value : undefined));
 }
 
 /** What each payload loads to; the error where it does not. */

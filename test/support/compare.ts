@@ -77,6 +77,17 @@ const scanReply: Normalize = (reply) => {
   return `scan(${numeric}, ${elements?.type})`;
 };
 
+/** HELLO: whose id it is and which modules are loaded is the server's own affair. */
+const helloReply: Normalize = (reply) => {
+  const flat = reply.type === "map" ? reply.pairs.flat() : reply.type === "array" ? reply.items : [];
+  const fields: string[] = [reply.type];
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const name = exact(flat[i] as Reply, []);
+    fields.push(name, /"(id|modules|version)"/.test(name) ? "" : exact(flat[i + 1] as Reply, []));
+  }
+  return fields.join(" ");
+};
+
 const SECONDS = near(1);
 const MILLISECONDS = near(2000);
 
@@ -115,7 +126,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   "client|id": shape,
   "client|info": shape,
   "client|list": shape,
-  hello: shape,
+  hello: helloReply,
   info: shape,
   "command|": anything,
   "command|list": unordered,

@@ -26,6 +26,6 @@ function reply(base: i64, seconds: bool): void {
   if (!entry) return replyInteger(-2);
   if (!entryHasExpiry(entry)) return replyInteger(-1);
   const left = max<i64>(entryExpireAt(entry) - base, 0);
-  // Rounded; the sum may wrap around as Redis' does, for a time at the end of 64 bits.
-  replyInteger(seconds ? (left + 500) / 1000 : left);
+  // Rounded; unsigned, since for a time at the end of 63 bits the sum has 64.
+  replyInteger(seconds ? <i64>(<u64>(left + 500) / 1000) : left);
 }

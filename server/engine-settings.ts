@@ -42,11 +42,14 @@ const SETTINGS: Readonly<Record<string, number>> = {
   rdbcompression: Setting.RDB_COMPRESSION,
 };
 
+/** Parameters that the engine reads itself. */
+export const ENGINE_PARAMETERS: readonly string[] = Object.keys(SETTINGS);
+
 /** Tells the engine about these parameters; those that it does not read are passed over. */
 export function applyEngineSettings(
   engine: Engine,
   config: Config,
-  names: Iterable<string> = Object.keys(SETTINGS),
+  names: Iterable<string> = ENGINE_PARAMETERS,
 ): void {
   for (const name of names) {
     const setting = SETTINGS[name];

@@ -71,6 +71,8 @@ const NO_SCRIPTS = "there are no scripts yet";
 const NO_FORK = "no process is forked";
 const NO_CPU_LISTS = "the server is one process with one thread";
 const NO_JEMALLOC = "memory comes from the engine's own allocator";
+const ALWAYS_LAZY = "large values are always freed in the background, in slices";
+const NO_DEFRAG = "there is no defragmentation yet";
 const NO_CRASH_LOG = "a crash is reported by the JavaScript runtime";
 
 /** Only the file name of a file, not a path. */
@@ -236,18 +238,18 @@ export const DIRECTIVES: readonly Directive[] = [
     row("maxmemory-eviction-tenacity", int(0, 100), "10", { hook: "engine" }),
     row("lfu-log-factor", int(0, INT_MAX), "10", { hook: "engine" }),
     row("lfu-decay-time", int(0, INT_MAX), "1", { hook: "engine" }),
-    row("lazyfree-lazy-eviction", bool, "no", { hook: "engine" }),
-    row("lazyfree-lazy-expire", bool, "no", { hook: "engine" }),
-    row("lazyfree-lazy-server-del", bool, "no", { hook: "engine" }),
-    row("lazyfree-lazy-user-del", bool, "no", { hook: "engine" }),
+    row("lazyfree-lazy-eviction", bool, "no", { noEffect: ALWAYS_LAZY }),
+    row("lazyfree-lazy-expire", bool, "no", { noEffect: ALWAYS_LAZY }),
+    row("lazyfree-lazy-server-del", bool, "no", { noEffect: ALWAYS_LAZY }),
+    row("lazyfree-lazy-user-del", bool, "no", { noEffect: ALWAYS_LAZY }),
     row("lazyfree-lazy-user-flush", bool, "no", { hook: "engine" }),
-    row("activedefrag", bool, "no", { hook: "engine" }),
-    row("active-defrag-ignore-bytes", memory(1), "104857600", { hook: "engine" }),
-    row("active-defrag-threshold-lower", int(0, 1000), "10", { hook: "engine" }),
-    row("active-defrag-threshold-upper", int(0, 1000), "100", { hook: "engine" }),
-    row("active-defrag-cycle-min", int(1, 99), "1", { hook: "engine" }),
-    row("active-defrag-cycle-max", int(1, 99), "25", { hook: "engine" }),
-    row("active-defrag-max-scan-fields", int(1, LONG_MAX), "1000", { hook: "engine" }),
+    row("activedefrag", bool, "no", { noEffect: NO_DEFRAG }),
+    row("active-defrag-ignore-bytes", memory(1), "104857600", { noEffect: NO_DEFRAG }),
+    row("active-defrag-threshold-lower", int(0, 1000), "10", { noEffect: NO_DEFRAG }),
+    row("active-defrag-threshold-upper", int(0, 1000), "100", { noEffect: NO_DEFRAG }),
+    row("active-defrag-cycle-min", int(1, 99), "1", { noEffect: NO_DEFRAG }),
+    row("active-defrag-cycle-max", int(1, 99), "25", { noEffect: NO_DEFRAG }),
+    row("active-defrag-max-scan-fields", int(1, LONG_MAX), "1000", { noEffect: NO_DEFRAG }),
     row("jemalloc-bg-thread", bool, "yes", { noEffect: NO_JEMALLOC }),
   ),
   ...section(
@@ -278,7 +280,7 @@ export const DIRECTIVES: readonly Directive[] = [
     "Background work",
     row("hz", within(int(0, INT_MAX), 1n, 500n), "10", {}),
     row("dynamic-hz", bool, "yes", {}),
-    row("activerehashing", bool, "yes", { hook: "engine" }),
+    row("activerehashing", bool, "yes", { noEffect: "tables are always resized in the background" }),
     row("active-expire-effort", int(1, 10), "1", { hook: "engine" }),
   ),
   ...section(
@@ -288,7 +290,7 @@ export const DIRECTIVES: readonly Directive[] = [
     row("latency-monitor-threshold", int(0, LONG_MAX), "0", { hook: "server" }),
     row("latency-tracking", bool, "yes", { noEffect: "there are no latency histograms yet" }),
     row("latency-tracking-info-percentiles", percentiles, "50 99 99.9", { noEffect: "see latency-tracking" }),
-    row("notify-keyspace-events", keyspaceEvents, "", { hook: "engine" }),
+    row("notify-keyspace-events", keyspaceEvents, "", { noEffect: "there is no pub/sub yet" }),
     row("watchdog-period", int(0, INT_MAX), "0", { hidden: true, noEffect: "there is no software watchdog" }),
   ),
   ...section(

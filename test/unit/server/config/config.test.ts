@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Config } from "../../../../server/config/config.ts";
 import { DIRECTIVES } from "../../../../server/config/directives.ts";
+import { ENGINE_PARAMETERS } from "../../../../server/engine-settings.ts";
 
 let config: Config;
 beforeEach(() => (config = new Config()));
@@ -20,6 +21,11 @@ describe("the table", () => {
         expect([d.name, d.type.parse(words, d.defaultValue)]).toEqual([d.name, d.defaultValue]);
       }
     }
+  });
+
+  test("every parameter that the engine reads is told to it, and no other", () => {
+    const told = DIRECTIVES.filter(({ hook }) => hook === "engine").map(({ name }) => name);
+    expect(told.sort()).toEqual([...ENGINE_PARAMETERS].sort());
   });
 
   test("CONFIG GET * shows the 203 names that native Redis 8.0.2 shows", () => {

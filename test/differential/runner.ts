@@ -86,6 +86,8 @@ class Side {
       ...settings.map(({ name, value }) => ["CONFIG", "SET", name, value]),
     ];
     if (isReady("hello")) begin.unshift(["HELLO", String(resp)]);
+    // A mismatch may have left a transaction open.
+    if (isReady("multi")) await this.#client.send("DISCARD");
     for (const reply of await this.#client.pipeline(begin)) {
       if (reply.type === "error") throw new Error(`${this.#server.name}: ${reply.value}`);
     }

@@ -10,7 +10,7 @@ export function clientSetinfo(context: CommandContext): void {
     return context.error(`ERR Unrecognized option '${context.text(2)}'`);
   }
   if (!isPlainName(value)) {
-    return context.error(`ERR ${option} cannot contain spaces, newlines or special characters.`);
+    return context.error(`ERR ${context.text(2)} cannot contain spaces, newlines or special characters.`);
   }
   if (option === "lib-name") context.client.libraryName = value;
   else context.client.libraryVersion = value;

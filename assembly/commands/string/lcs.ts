@@ -16,6 +16,7 @@ import {
   replyMap,
 } from "../../resp/reply.ts";
 import { root } from "../../root.ts";
+import { SETTING_PROTO_MAX_BULK_LEN, settingInteger } from "../../settings.ts";
 import { Lcs, lcsFree, lcsNextRun, lcsOpen } from "../../structures/lcs.ts";
 import { entryType } from "../../types/entry.ts";
 import { TYPE_STRING } from "../../types/ids.ts";
@@ -47,6 +48,7 @@ export function lcs(): void {
     a = FIRST_DIGITS;
   }
   readOrEmpty(second);
+  if (!checkTransientSize(aLen, root.outLen)) return;
   const found = lcsOpen(a, aLen, root.outPtr, root.outLen, options != LENGTH);
   if (!found) return replyError("ERR Insufficient memory, failed allocating transient memory for LCS");
   if (options & INDEXES) replyRuns(found, shortestMatch, (options & MATCH_LENGTHS) != 0);
@@ -84,6 +86,14 @@ function parseOptions(): bool {
   root.scratch0 = options & LENGTH ? LENGTH : options;
   root.scratchI64 = shortestMatch;
   return true;
+}
+
+/** Redis refuses tables of more than proto-max-bulk-len bytes. Rows are 1/32 of them here, but time grows with them too. */
+function checkTransientSize(aLen: u32, bLen: u32): bool {
+  const bytes = (<u64>aLen + 1) * (<u64>bLen + 1) * sizeof<u32>();
+  if (bytes <= <u64>settingInteger(SETTING_PROTO_MAX_BULK_LEN)) return true;
+  replyError("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
+  return false;
 }
 
 function readOrEmpty(entry: usize): void {

@@ -15,7 +15,7 @@
  *  11008      512   sorted sets that a command is working on (types/zset.ts)
  *  11520      256   free for later
  *  11776      192   lists that a command is working on, iterators of lists (types/list.ts)
- *  11968      320   free for later
+ *  11968      320   hashes that a command is working on (types/hash.ts)
  *  12288    49152   number formatting and other scratch that no call keeps
  *  61440     4096   free for later
  *  65536        …   static data of the module, then the heap
@@ -69,6 +69,10 @@ export const RANGES: usize = 11072;
 // @ts-ignore: decorator
 @inline
 export const LIST_REFERENCES: usize = 11776;
+/** Hash references and iterators: types/hash.ts. */
+// @ts-ignore: decorator
+@inline
+export const HASH_REFERENCES: usize = 11968;
 /** Scratch of 48 KiB. Whoever uses it must not call anything that uses it too. */
 // @ts-ignore: decorator
 @inline

@@ -10,7 +10,7 @@ import { type Command, showCommand } from "../support/command-line.ts";
 import { type Rule, sameReply } from "../support/compare.ts";
 import { differenceOf, type KeyState, readDataset, readKeys } from "../support/dataset.ts";
 import { startNative } from "../support/native.ts";
-import { encodePipeline, quote, type Reply, type RespClient, show } from "../support/resp-client.ts";
+import { encodePipeline, quote, type Reply, RespClient, show } from "../support/resp-client.ts";
 import { startKvasm } from "../support/server.ts";
 import type { SpawnedServer } from "../support/spawn-server.ts";
 import { isReady } from "../support/table.ts";
@@ -77,10 +77,11 @@ class Side {
     this.#start = start;
   }
 
-  /** An empty server, and a connection that speaks this RESP version. */
+  /** An empty server, and a new connection that speaks this RESP version: nothing is left of an episode before. */
   async fresh(resp: 2 | 3, settings: Setting[]): Promise<RespClient> {
     this.#server ??= await this.#start();
-    this.#client ??= await this.#server.connect();
+    await this.#client?.close();
+    this.#client = await RespClient.connect({ port: this.#server.port });
     const begin: string[][] = [
       ["FLUSHALL"],
       ...settings.map(({ name, value }) => ["CONFIG", "SET", name, value]),
@@ -134,6 +135,7 @@ class Side {
 
   async abandon(): Promise<void> {
     const server = this.#server;
+    await this.#client?.close();
     this.#server = undefined;
     this.#client = undefined;
     server?.kill("SIGKILL");

@@ -9,7 +9,9 @@
 import { callCommand, callReserve } from "./call.ts";
 import { clientCreate, clientFree } from "./client.ts";
 import { cronStep } from "./cron.ts";
+import { embeddedGet, embeddedInvoke } from "./embedded.ts";
 import { executeChunk, executeInit, executeProceed, executeResume, executeSuspend } from "./execute.ts";
+import { TABLE_DIGEST } from "./generated/commands.ts";
 import { seedRandom } from "./hashing/prng.ts";
 import { memoryLimitUpdate } from "./keyspace/evict.ts";
 import { databaseAt, keyspaceInit } from "./keyspace/keyspace.ts";
@@ -33,7 +35,7 @@ export const ABI_VERSION: u32 = 1;
 export function boot(seedLow: u32, seedHigh: u32, databases: u32, pagesMax: u32, nowMs: f64): u32 {
   root.abiVersion = ABI_VERSION;
   heapInit(pagesMax);
-  seedRandom((<u64>seedHigh << 32) | seedLow);
+  seedRandom(((<u64>seedHigh) << 32) | seedLow);
   settingsInit();
   memoryLimitUpdate();
   setClock(nowMs);
@@ -41,9 +43,7 @@ export function boot(seedLow: u32, seedHigh: u32, databases: u32, pagesMax: u32,
   root.replyFlushAt = REPLY_FLUSH;
   root.inputPtr = alloc(INPUT_SIZE);
   root.inputSize = INPUT_SIZE;
-  return <u32>(
-    (root.inputPtr != 0 && replyInit() && parserInit() && executeInit() && keyspaceInit(databases))
-  );
+  return <u32>(root.inputPtr != 0 && replyInit() && parserInit() && executeInit() && keyspaceInit(databases));
 }
 
 /** Sets a parameter of settings.ts. @returns 1, 0 = no such number */
@@ -113,6 +113,29 @@ export function reserveCall(size: u32): usize {
 export function call(client: usize, argv: usize, argc: u32, flags: u32, nowMs: f64): u32 {
   setClock(nowMs);
   return callCommand(client, argv, argc, flags);
+}
+
+/**
+ * Runs the command of number `id` (bindings/generated/api.ts) for a program in the same process. argv is a table of argc
+ * (address, length), those of the name left free. Never blocks; not to be used while a batch is stopped. @returns STATUS_*
+ */
+export function invoke(client: usize, id: u32, argv: usize, argc: u32, nowMs: f64): u32 {
+  setClock(nowMs);
+  return embeddedInvoke(client, id, argv, argc);
+}
+
+/**
+ * GET without a reply. @param id  GET's number
+ * @returns address of the value, its length in root.detail, until the next call; 0 = no such key; 1 = use invoke
+ */
+export function get(client: usize, id: u32, key: usize, keyLen: u32, nowMs: f64): usize {
+  setClock(nowMs);
+  return embeddedGet(client, id, key, keyLen);
+}
+
+/** Stands for which command has which id: ids of another table must not be used. */
+export function tableDigest(): u32 {
+  return TABLE_DIGEST;
 }
 
 /** Makes sure that the host can write `size` bytes at root.replyPos. @returns 1, 0 = out of memory */

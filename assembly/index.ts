@@ -12,6 +12,8 @@ import {
   configure,
   cron,
   execute,
+  get,
+  invoke,
   proceed,
   release,
   reserveCall,
@@ -20,6 +22,7 @@ import {
   rootAddress,
   setClock,
   suspend,
+  tableDigest,
   unblockKey,
 } from "./abi.ts";
 
@@ -36,6 +39,8 @@ export {
   configure,
   cron,
   execute,
+  get,
+  invoke,
   proceed,
   release,
   reserveCall,
@@ -44,5 +49,6 @@ export {
   rootAddress,
   setClock,
   suspend,
+  tableDigest,
   unblockKey,
 };

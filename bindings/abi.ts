@@ -21,6 +21,9 @@ export interface EngineExports {
   suspend(client: number): void;
   reserveCall(size: number): number;
   call(client: number, argv: number, argc: number, flags: number, nowMs: number): Status;
+  invoke(client: number, id: number, argv: number, argc: number, nowMs: number): Status;
+  get(client: number, id: number, key: number, keyLen: number, nowMs: number): number;
+  tableDigest(): number;
   reserveReply(size: number): number;
   clearReply(): void;
   clearEvents(): void;

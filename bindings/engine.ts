@@ -71,7 +71,10 @@ export class Engine {
     this.memory.refresh();
     this.root = this.exports.rootAddress();
     if (this.word(Root.abiVersion) !== ABI_VERSION) {
-      throw new KvasmError("ABI_MISMATCH", `The engine's ABI is version ${this.word(Root.abiVersion)}, not ${ABI_VERSION}`);
+      throw new KvasmError(
+        "ABI_MISMATCH",
+        `The engine's ABI is version ${this.word(Root.abiVersion)}, not ${ABI_VERSION}`,
+      );
     }
     this.inputPtr = this.word(Root.inputPtr);
     this.inputSize = this.word(Root.inputSize);

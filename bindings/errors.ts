@@ -1,8 +1,6 @@
 /** errors: what this package throws. Match on `code`, never on the text. */
 
 export type KvasmErrorCode =
-  /** A command answered with an error; `message` is Redis' text, its first word `redisCode`. */
-  | "REPLY"
   /** The .wasm is of another version than these bindings. */
   | "ABI_MISMATCH"
   /** An assertion of the engine failed: its state is not to be trusted any more. */
@@ -11,17 +9,37 @@ export type KvasmErrorCode =
   | "OUT_OF_MEMORY"
   /** The instance has been closed. */
   | "CLOSED"
-  /** An argument is of a type that commands do not take. */
-  | "ARGUMENT"
-  /** This runtime lacks something that is needed. */
+  /** The .wasm could not be read or compiled; `cause` says why. */
+  | "LOAD_FAILED"
+  /** This runtime, or this form of use, lacks something that is needed. */
   | "UNSUPPORTED";
 
 export class KvasmError extends Error {
-  readonly code: KvasmErrorCode;
+  /** One of KvasmErrorCode; of a ReplyError the first word of Redis' text. */
+  readonly code: KvasmErrorCode | (string & {});
 
-  constructor(code: KvasmErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: KvasmErrorCode | (string & {}), message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "KvasmError";
     this.code = code;
+  }
+}
+
+/** A command answered with an error: `message` is Redis' text to the byte, `code` its first word (ERR, WRONGTYPE, OOM, …). */
+export class ReplyError extends KvasmError {
+  constructor(text: string) {
+    const end = text.indexOf(" ");
+    super(end < 0 ? text : text.slice(0, end), text);
+    this.name = "ReplyError";
+  }
+}
+
+/** An argument is of a type that commands do not take. Nothing has been changed. */
+export class ArgumentError extends TypeError {
+  readonly code = "ARGUMENT";
+
+  constructor(message: string) {
+    super(message);
+    this.name = "ArgumentError";
   }
 }

@@ -1,2 +1,8 @@
 /** index: what users import, no more. */
-export { KvasmError, type KvasmErrorCode } from "./errors.ts";
+export type { BytesReply, MapReply, Reply, SetReply, TextReply } from "./decode.ts";
+export type { Argument, OneOrMore, Pairs } from "./encode.ts";
+export { ArgumentError, KvasmError, type KvasmErrorCode, ReplyError } from "./errors.ts";
+export { Commands } from "./generated/api.ts";
+export type * from "./generated/api.ts";
+export type { ModuleSource } from "./load.ts";
+export { open, type OpenOptions, Store } from "./store.ts";

@@ -26,6 +26,14 @@
  * with the one candidate.
  */
 import { append as stringAppend } from "../commands/string/append.ts";
+import { blmove as listBlmove } from "../commands/list/lmove.ts";
+import { blmpop as listBlmpop } from "../commands/list/lmpop.ts";
+import { blpop as listBlpop } from "../commands/list/blpop.ts";
+import { brpop as listBrpop } from "../commands/list/blpop.ts";
+import { brpoplpush as listBrpoplpush } from "../commands/list/lmove.ts";
+import { bzmpop as sortedSetBzmpop } from "../commands/sorted-set/zpop.ts";
+import { bzpopmax as sortedSetBzpopmax } from "../commands/sorted-set/zpop.ts";
+import { bzpopmin as sortedSetBzpopmin } from "../commands/sorted-set/zpop.ts";
 import { copy as genericCopy } from "../commands/generic/copy.ts";
 import { dbsize as serverDbsize } from "../commands/server/dbsize.ts";
 import { decr as stringDecr } from "../commands/string/incr.ts";
@@ -51,6 +59,19 @@ import { incrby as stringIncrby } from "../commands/string/incr.ts";
 import { incrbyfloat as stringIncrbyfloat } from "../commands/string/incrbyfloat.ts";
 import { keys as genericKeys } from "../commands/generic/keys.ts";
 import { lcs as stringLcs } from "../commands/string/lcs.ts";
+import { lindex as listLindex } from "../commands/list/lindex.ts";
+import { linsert as listLinsert } from "../commands/list/linsert.ts";
+import { llen as listLlen } from "../commands/list/llen.ts";
+import { lmove as listLmove } from "../commands/list/lmove.ts";
+import { lmpop as listLmpop } from "../commands/list/lmpop.ts";
+import { lpop as listLpop } from "../commands/list/lpop.ts";
+import { lpos as listLpos } from "../commands/list/lpos.ts";
+import { lpush as listLpush } from "../commands/list/lpush.ts";
+import { lpushx as listLpushx } from "../commands/list/lpush.ts";
+import { lrange as listLrange } from "../commands/list/lrange.ts";
+import { lrem as listLrem } from "../commands/list/lrem.ts";
+import { lset as listLset } from "../commands/list/lset.ts";
+import { ltrim as listLtrim } from "../commands/list/ltrim.ts";
 import { memoryUsage as serverMemoryUsage } from "../commands/server/memory-usage.ts";
 import { mget as stringMget } from "../commands/string/mget.ts";
 import { move as genericMove } from "../commands/generic/move.ts";
@@ -72,6 +93,10 @@ import { randomkey as genericRandomkey } from "../commands/generic/randomkey.ts"
 import { rename as genericRename } from "../commands/generic/rename.ts";
 import { renamenx as genericRenamenx } from "../commands/generic/rename.ts";
 import { restore as genericRestore } from "../commands/generic/restore.ts";
+import { rpop as listRpop } from "../commands/list/lpop.ts";
+import { rpoplpush as listRpoplpush } from "../commands/list/lmove.ts";
+import { rpush as listRpush } from "../commands/list/lpush.ts";
+import { rpushx as listRpushx } from "../commands/list/lpush.ts";
 import { sadd as setSadd } from "../commands/set/sadd.ts";
 import { scan as genericScan } from "../commands/generic/scan.ts";
 import { scard as setScard } from "../commands/set/scard.ts";
@@ -103,6 +128,38 @@ import { ttl as genericTtl } from "../commands/generic/ttl.ts";
 import { type as genericType } from "../commands/generic/type.ts";
 import { unwatch as transactionsUnwatch } from "../commands/transactions/unwatch.ts";
 import { watch as transactionsWatch } from "../commands/transactions/watch.ts";
+import { zadd as sortedSetZadd } from "../commands/sorted-set/zadd.ts";
+import { zcard as sortedSetZcard } from "../commands/sorted-set/zcard.ts";
+import { zcount as sortedSetZcount } from "../commands/sorted-set/zcount.ts";
+import { zdiff as sortedSetZdiff } from "../commands/sorted-set/zset-algebra.ts";
+import { zdiffstore as sortedSetZdiffstore } from "../commands/sorted-set/zset-algebra.ts";
+import { zincrby as sortedSetZincrby } from "../commands/sorted-set/zadd.ts";
+import { zinter as sortedSetZinter } from "../commands/sorted-set/zset-algebra.ts";
+import { zintercard as sortedSetZintercard } from "../commands/sorted-set/zset-algebra.ts";
+import { zinterstore as sortedSetZinterstore } from "../commands/sorted-set/zset-algebra.ts";
+import { zlexcount as sortedSetZlexcount } from "../commands/sorted-set/zcount.ts";
+import { zmpop as sortedSetZmpop } from "../commands/sorted-set/zpop.ts";
+import { zmscore as sortedSetZmscore } from "../commands/sorted-set/zscore.ts";
+import { zpopmax as sortedSetZpopmax } from "../commands/sorted-set/zpop.ts";
+import { zpopmin as sortedSetZpopmin } from "../commands/sorted-set/zpop.ts";
+import { zrandmember as sortedSetZrandmember } from "../commands/sorted-set/zrandmember.ts";
+import { zrange as sortedSetZrange } from "../commands/sorted-set/zrange.ts";
+import { zrangebylex as sortedSetZrangebylex } from "../commands/sorted-set/zrange.ts";
+import { zrangebyscore as sortedSetZrangebyscore } from "../commands/sorted-set/zrange.ts";
+import { zrangestore as sortedSetZrangestore } from "../commands/sorted-set/zrange.ts";
+import { zrank as sortedSetZrank } from "../commands/sorted-set/zrank.ts";
+import { zrem as sortedSetZrem } from "../commands/sorted-set/zrem.ts";
+import { zremrangebylex as sortedSetZremrangebylex } from "../commands/sorted-set/zremrange.ts";
+import { zremrangebyrank as sortedSetZremrangebyrank } from "../commands/sorted-set/zremrange.ts";
+import { zremrangebyscore as sortedSetZremrangebyscore } from "../commands/sorted-set/zremrange.ts";
+import { zrevrange as sortedSetZrevrange } from "../commands/sorted-set/zrange.ts";
+import { zrevrangebylex as sortedSetZrevrangebylex } from "../commands/sorted-set/zrange.ts";
+import { zrevrangebyscore as sortedSetZrevrangebyscore } from "../commands/sorted-set/zrange.ts";
+import { zrevrank as sortedSetZrevrank } from "../commands/sorted-set/zrank.ts";
+import { zscan as sortedSetZscan } from "../commands/sorted-set/zscan.ts";
+import { zscore as sortedSetZscore } from "../commands/sorted-set/zscore.ts";
+import { zunion as sortedSetZunion } from "../commands/sorted-set/zset-algebra.ts";
+import { zunionstore as sortedSetZunionstore } from "../commands/sorted-set/zset-algebra.ts";
 
 /** Commands and subcommands: ids are 0 to COMMAND_COUNT - 1, top-level commands first. */
 export const COMMAND_COUNT: u32 = 394;
@@ -258,6 +315,14 @@ export function commandNamePtr(id: u32): usize {
 export function dispatch(id: u32): void {
   switch (id) {
     case 1: stringAppend(); break; // append
+    case 11: listBlmove(); break; // blmove
+    case 12: listBlmpop(); break; // blmpop
+    case 13: listBlpop(); break; // blpop
+    case 14: listBrpop(); break; // brpop
+    case 15: listBrpoplpush(); break; // brpoplpush
+    case 16: sortedSetBzmpop(); break; // bzmpop
+    case 17: sortedSetBzpopmax(); break; // bzpopmax
+    case 18: sortedSetBzpopmin(); break; // bzpopmin
     case 23: genericCopy(); break; // copy
     case 24: serverDbsize(); break; // dbsize
     case 26: stringDecr(); break; // decr
@@ -283,6 +348,19 @@ export function dispatch(id: u32): void {
     case 94: stringIncrbyfloat(); break; // incrbyfloat
     case 96: genericKeys(); break; // keys
     case 99: stringLcs(); break; // lcs
+    case 100: listLindex(); break; // lindex
+    case 101: listLinsert(); break; // linsert
+    case 102: listLlen(); break; // llen
+    case 103: listLmove(); break; // lmove
+    case 104: listLmpop(); break; // lmpop
+    case 106: listLpop(); break; // lpop
+    case 107: listLpos(); break; // lpos
+    case 108: listLpush(); break; // lpush
+    case 109: listLpushx(); break; // lpushx
+    case 110: listLrange(); break; // lrange
+    case 111: listLrem(); break; // lrem
+    case 112: listLset(); break; // lset
+    case 113: listLtrim(); break; // ltrim
     case 115: stringMget(); break; // mget
     case 119: genericMove(); break; // move
     case 120: stringMset(); break; // mset
@@ -300,6 +378,10 @@ export function dispatch(id: u32): void {
     case 146: genericRenamenx(); break; // renamenx
     case 150: genericRestore(); break; // restore
     case 151: genericRestore(); break; // restore-asking
+    case 153: listRpop(); break; // rpop
+    case 154: listRpoplpush(); break; // rpoplpush
+    case 155: listRpush(); break; // rpush
+    case 156: listRpushx(); break; // rpushx
     case 157: setSadd(); break; // sadd
     case 159: genericScan(); break; // scan
     case 160: setScard(); break; // scard
@@ -333,6 +415,38 @@ export function dispatch(id: u32): void {
     case 200: genericDel(); break; // unlink
     case 202: transactionsUnwatch(); break; // unwatch
     case 217: transactionsWatch(); break; // watch
+    case 233: sortedSetZadd(); break; // zadd
+    case 234: sortedSetZcard(); break; // zcard
+    case 235: sortedSetZcount(); break; // zcount
+    case 236: sortedSetZdiff(); break; // zdiff
+    case 237: sortedSetZdiffstore(); break; // zdiffstore
+    case 238: sortedSetZincrby(); break; // zincrby
+    case 239: sortedSetZinter(); break; // zinter
+    case 240: sortedSetZintercard(); break; // zintercard
+    case 241: sortedSetZinterstore(); break; // zinterstore
+    case 242: sortedSetZlexcount(); break; // zlexcount
+    case 243: sortedSetZmpop(); break; // zmpop
+    case 244: sortedSetZmscore(); break; // zmscore
+    case 245: sortedSetZpopmax(); break; // zpopmax
+    case 246: sortedSetZpopmin(); break; // zpopmin
+    case 247: sortedSetZrandmember(); break; // zrandmember
+    case 248: sortedSetZrange(); break; // zrange
+    case 249: sortedSetZrangebylex(); break; // zrangebylex
+    case 250: sortedSetZrangebyscore(); break; // zrangebyscore
+    case 251: sortedSetZrangestore(); break; // zrangestore
+    case 252: sortedSetZrank(); break; // zrank
+    case 253: sortedSetZrem(); break; // zrem
+    case 254: sortedSetZremrangebylex(); break; // zremrangebylex
+    case 255: sortedSetZremrangebyrank(); break; // zremrangebyrank
+    case 256: sortedSetZremrangebyscore(); break; // zremrangebyscore
+    case 257: sortedSetZrevrange(); break; // zrevrange
+    case 258: sortedSetZrevrangebylex(); break; // zrevrangebylex
+    case 259: sortedSetZrevrangebyscore(); break; // zrevrangebyscore
+    case 260: sortedSetZrevrank(); break; // zrevrank
+    case 261: sortedSetZscan(); break; // zscan
+    case 262: sortedSetZscore(); break; // zscore
+    case 263: sortedSetZunion(); break; // zunion
+    case 264: sortedSetZunionstore(); break; // zunionstore
     case 357: serverMemoryUsage(); break; // memory|usage
     case 363: genericObjectEncoding(); break; // object|encoding
     case 364: genericObjectFreq(); break; // object|freq
@@ -471,14 +585,14 @@ const ROWS: usize = memory.data<u64>([
   0x444c454946544942, 0xdfdfdfdfdfdfdfdf, 0x4f525f444c454946, 0xdfdfffdfdfdfdfdf, 0x0, 0x0, 0xb0b003500402002, 0xffff010101fe, // 8 bitfield_ro
   0x504f544942, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505004002400005, 0xffff01ff02fc, // 9 bitop
   0x534f50544942, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606004502400002, 0xffff010101fd, // 10 bitpos
-  0x45564f4d4c42, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606004b00400085, 0xffff01020106, // 11 blmove
-  0x504f504d4c42, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606005102440081, 0xffff000000fb, // 12 blmpop
-  0x504f504c42, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505005702400081, 0xffff01fe01fd, // 13 blpop
-  0x504f505242, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505005c02400081, 0xffff01fe01fd, // 14 brpop
-  0x55504c504f505242, 0xdfdfdfdfdfdfdfdf, 0x485355504c504f50, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a006100400085, 0xffff01020104, // 15 brpoplpush
-  0x504f504d5a42, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606006b02440081, 0xffff000000fb, // 16 bzmpop
-  0x58414d504f505a42, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808007100402081, 0xffff01fe01fd, // 17 bzpopmax
-  0x4e494d504f505a42, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808007900402081, 0xffff01fe01fd, // 18 bzpopmin
+  0x45564f4d4c42, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606004b00000085, 0xffff01020106, // 11 blmove
+  0x504f504d4c42, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606005102040081, 0xffff000000fb, // 12 blmpop
+  0x504f504c42, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505005702000081, 0xffff01fe01fd, // 13 blpop
+  0x504f505242, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505005c02000081, 0xffff01fe01fd, // 14 brpop
+  0x55504c504f505242, 0xdfdfdfdfdfdfdfdf, 0x485355504c504f50, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a006100000085, 0xffff01020104, // 15 brpoplpush
+  0x504f504d5a42, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606006b02040081, 0xffff000000fb, // 16 bzmpop
+  0x58414d504f505a42, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808007100002081, 0xffff01fe01fd, // 17 bzpopmax
+  0x4e494d504f505a42, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808007900002081, 0xffff01fe01fd, // 18 bzpopmin
   0x544e45494c43, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606008102a00000, 0xffff000000fe, // 19 client
   0x52455453554c43, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707008702e00000, 0xffff000000fe, // 20 cluster
   0x444e414d4d4f43, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707008e02a00300, 0xffff000000ff, // 21 command
@@ -560,20 +674,20 @@ const ROWS: usize = memory.data<u64>([
   0x455641535453414c, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808029d00202300, 0xffff00000001, // 97 lastsave
   0x59434e4554414c, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70702a502a00000, 0xffff000000fe, // 98 latency
   0x53434c, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x30302ac02000002, 0xffff010201fd, // 99 lcs
-  0x5845444e494c, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60602af02400002, 0xffff01010103, // 100 lindex
-  0x545245534e494c, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70702b502400005, 0xffff01010105, // 101 linsert
-  0x4e454c4c, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402bc00402002, 0xffff01010102, // 102 llen
-  0x45564f4d4c, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50502c000400005, 0xffff01020105, // 103 lmove
-  0x504f504d4c, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50502c502440001, 0xffff000000fc, // 104 lmpop
+  0x5845444e494c, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60602af02000002, 0xffff01010103, // 100 lindex
+  0x545245534e494c, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70702b502000005, 0xffff01010105, // 101 linsert
+  0x4e454c4c, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402bc00002002, 0xffff01010102, // 102 llen
+  0x45564f4d4c, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50502c000000005, 0xffff01020105, // 103 lmove
+  0x504f504d4c, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50502c502040001, 0xffff000000fc, // 104 lmpop
   0x5455574c4f4c, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60602ca00202002, 0xffff000000ff, // 105 lolwut
-  0x504f504c, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402d000402001, 0xffff010101fe, // 106 lpop
-  0x534f504c, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402d402400002, 0xffff010101fd, // 107 lpos
-  0x485355504c, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50502d800402005, 0xffff010101fd, // 108 lpush
-  0x58485355504c, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60602dd00402005, 0xffff010101fd, // 109 lpushx
-  0x45474e41524c, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60602e302400002, 0xffff01010104, // 110 lrange
-  0x4d45524c, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402e902400001, 0xffff01010104, // 111 lrem
-  0x5445534c, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402ed02400005, 0xffff01010104, // 112 lset
-  0x4d4952544c, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50502f102400001, 0xffff01010104, // 113 ltrim
+  0x504f504c, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402d000002001, 0xffff010101fe, // 106 lpop
+  0x534f504c, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402d402000002, 0xffff010101fd, // 107 lpos
+  0x485355504c, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50502d800002005, 0xffff010101fd, // 108 lpush
+  0x58485355504c, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60602dd00002005, 0xffff010101fd, // 109 lpushx
+  0x45474e41524c, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60602e302000002, 0xffff01010104, // 110 lrange
+  0x4d45524c, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402e902000001, 0xffff01010104, // 111 lrem
+  0x5445534c, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402ed02000005, 0xffff01010104, // 112 lset
+  0x4d4952544c, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50502f102000001, 0xffff01010104, // 113 ltrim
   0x59524f4d454d, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60602f602800000, 0xffff000000fe, // 114 memory
   0x5445474d, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40402fc00002002, 0xffff01ff01fe, // 115 mget
   0x4554415247494d, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707030002640001, 0xffff010303fa, // 116 migrate
@@ -613,10 +727,10 @@ const ROWS: usize = memory.data<u64>([
   0x45524f54534552, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70703eb02000005, 0xffff010101fc, // 150 restore
   0x2d45524f54534552, 0xffdfdfdfdfdfdfdf, 0x474e494b53412d45, 0xdfdfdfdfdfdfffdf, 0x0, 0x0, 0xe0e03f202001005, 0xffff010101fc, // 151 restore-asking
   0x454c4f52, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404040000202340, 0xffff00000001, // 152 role
-  0x504f5052, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404040400402001, 0xffff010101fe, // 153 rpop
-  0x5355504c504f5052, 0xdfdfdfdfdfdfdfdf, 0x485355504c504f50, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x909040800400005, 0xffff01020103, // 154 rpoplpush
-  0x4853555052, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505041100402005, 0xffff010101fd, // 155 rpush
-  0x584853555052, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606041600402005, 0xffff010101fd, // 156 rpushx
+  0x504f5052, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404040400002001, 0xffff010101fe, // 153 rpop
+  0x5355504c504f5052, 0xdfdfdfdfdfdfdfdf, 0x485355504c504f50, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x909040800000005, 0xffff01020103, // 154 rpoplpush
+  0x4853555052, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505041100002005, 0xffff010101fd, // 155 rpush
+  0x584853555052, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606041600002005, 0xffff010101fd, // 156 rpushx
   0x44444153, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404041c00002005, 0xffff010101fd, // 157 sadd
   0x45564153, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404042002630050, 0xffff00000001, // 158 save
   0x4e414353, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404042402000002, 0xffff000000fe, // 159 scan
@@ -693,38 +807,38 @@ const ROWS: usize = memory.data<u64>([
   0x474e415256455258, 0xdfdfdfdfdfdfdfdf, 0x45474e4152564552, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x90905ed02400002, 0xffff010101fc, // 230 xrevrange
   0x444954455358, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60605f600402005, 0xffff010101fd, // 231 xsetid
   0x4d49525458, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50505fc02400001, 0xffff010101fc, // 232 xtrim
-  0x4444415a, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404060100402005, 0xffff010101fc, // 233 zadd
-  0x445241435a, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505060500402002, 0xffff01010102, // 234 zcard
-  0x544e554f435a, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606060a00402002, 0xffff01010104, // 235 zcount
-  0x464649445a, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505061002440002, 0xffff000000fd, // 236 zdiff
-  0x4f5453464649445a, 0xdfdfdfdfdfdfdfdf, 0x45524f5453464649, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a061502440005, 0xffff010101fc, // 237 zdiffstore
-  0x594252434e495a, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707061f00402005, 0xffff01010104, // 238 zincrby
-  0x5245544e495a, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606062602440002, 0xffff000000fd, // 239 zinter
-  0x41435245544e495a, 0xdfdfdfdfdfdfdfdf, 0x445241435245544e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a062c02440002, 0xffff000000fd, // 240 zintercard
-  0x54535245544e495a, 0xdfdfdfdfdfdfdfdf, 0x45524f5453524554, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b063602440005, 0xffff010101fc, // 241 zinterstore
-  0x4e554f4358454c5a, 0xdfdfdfdfdfdfdfdf, 0x544e554f4358454c, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x909064100402002, 0xffff01010104, // 242 zlexcount
-  0x504f504d5a, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505064a02440001, 0xffff000000fc, // 243 zmpop
-  0x45524f43534d5a, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707064f00402002, 0xffff010101fd, // 244 zmscore
-  0x58414d504f505a, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707065600402001, 0xffff010101fe, // 245 zpopmax
-  0x4e494d504f505a, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707065d00402001, 0xffff010101fe, // 246 zpopmin
-  0x4d454d444e41525a, 0xdfdfdfdfdfdfdfdf, 0x5245424d454d444e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b066402400002, 0xffff010101fe, // 247 zrandmember
-  0x45474e41525a, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606066f02400002, 0xffff010101fc, // 248 zrange
-  0x594245474e41525a, 0xdfdfdfdfdfdfdfdf, 0x58454c594245474e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b067502400002, 0xffff010101fc, // 249 zrangebylex
-  0x594245474e41525a, 0xdfdfdfdfdfdfdfdf, 0x45524f4353594245, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xd0d068002400002, 0xffff010101fc, // 250 zrangebyscore
-  0x545345474e41525a, 0xdfdfdfdfdfdfdfdf, 0x45524f545345474e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b068d02400005, 0xffff010201fb, // 251 zrangestore
-  0x4b4e41525a, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505069800402002, 0xffff010101fd, // 252 zrank
-  0x4d45525a, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404069d00402001, 0xffff010101fd, // 253 zrem
-  0x474e41524d45525a, 0xdfdfdfdfdfdfdfdf, 0x58454c594245474e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xe0e06a102400001, 0xffff01010104, // 254 zremrangebylex
-  0x474e41524d45525a, 0xdfdfdfdfdfdfdfdf, 0x4b4e415259424547, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xf0f06af02400001, 0xffff01010104, // 255 zremrangebyrank
-  0x474e41524d45525a, 0xdfdfdfdfdfdfdfdf, 0x45524f4353594245, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x101006be02400001, 0xffff01010104, // 256 zremrangebyscore
-  0x474e41525645525a, 0xdfdfdfdfdfdfdfdf, 0x45474e4152564552, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x90906ce02400002, 0xffff010101fc, // 257 zrevrange
-  0x474e41525645525a, 0xdfdfdfdfdfdfdfdf, 0x58454c594245474e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xe0e06d702400002, 0xffff010101fc, // 258 zrevrangebylex
-  0x474e41525645525a, 0xdfdfdfdfdfdfdfdf, 0x45524f4353594245, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x101006e502400002, 0xffff010101fc, // 259 zrevrangebyscore
-  0x4b4e41525645525a, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x80806f500402002, 0xffff010101fd, // 260 zrevrank
-  0x4e4143535a, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50506fd02400002, 0xffff010101fd, // 261 zscan
-  0x45524f43535a, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606070200402002, 0xffff01010103, // 262 zscore
-  0x4e4f494e555a, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606070802440002, 0xffff000000fd, // 263 zunion
-  0x54534e4f494e555a, 0xdfdfdfdfdfdfdfdf, 0x45524f54534e4f49, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b070e02440005, 0xffff010101fc, // 264 zunionstore
+  0x4444415a, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404060100002005, 0xffff010101fc, // 233 zadd
+  0x445241435a, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505060500002002, 0xffff01010102, // 234 zcard
+  0x544e554f435a, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606060a00002002, 0xffff01010104, // 235 zcount
+  0x464649445a, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505061002040002, 0xffff000000fd, // 236 zdiff
+  0x4f5453464649445a, 0xdfdfdfdfdfdfdfdf, 0x45524f5453464649, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a061502040005, 0xffff010101fc, // 237 zdiffstore
+  0x594252434e495a, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707061f00002005, 0xffff01010104, // 238 zincrby
+  0x5245544e495a, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606062602040002, 0xffff000000fd, // 239 zinter
+  0x41435245544e495a, 0xdfdfdfdfdfdfdfdf, 0x445241435245544e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a062c02040002, 0xffff000000fd, // 240 zintercard
+  0x54535245544e495a, 0xdfdfdfdfdfdfdfdf, 0x45524f5453524554, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b063602040005, 0xffff010101fc, // 241 zinterstore
+  0x4e554f4358454c5a, 0xdfdfdfdfdfdfdfdf, 0x544e554f4358454c, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x909064100002002, 0xffff01010104, // 242 zlexcount
+  0x504f504d5a, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505064a02040001, 0xffff000000fc, // 243 zmpop
+  0x45524f43534d5a, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707064f00002002, 0xffff010101fd, // 244 zmscore
+  0x58414d504f505a, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707065600002001, 0xffff010101fe, // 245 zpopmax
+  0x4e494d504f505a, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707065d00002001, 0xffff010101fe, // 246 zpopmin
+  0x4d454d444e41525a, 0xdfdfdfdfdfdfdfdf, 0x5245424d454d444e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b066402000002, 0xffff010101fe, // 247 zrandmember
+  0x45474e41525a, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606066f02000002, 0xffff010101fc, // 248 zrange
+  0x594245474e41525a, 0xdfdfdfdfdfdfdfdf, 0x58454c594245474e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b067502000002, 0xffff010101fc, // 249 zrangebylex
+  0x594245474e41525a, 0xdfdfdfdfdfdfdfdf, 0x45524f4353594245, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xd0d068002000002, 0xffff010101fc, // 250 zrangebyscore
+  0x545345474e41525a, 0xdfdfdfdfdfdfdfdf, 0x45524f545345474e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b068d02000005, 0xffff010201fb, // 251 zrangestore
+  0x4b4e41525a, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505069800002002, 0xffff010101fd, // 252 zrank
+  0x4d45525a, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404069d00002001, 0xffff010101fd, // 253 zrem
+  0x474e41524d45525a, 0xdfdfdfdfdfdfdfdf, 0x58454c594245474e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xe0e06a102000001, 0xffff01010104, // 254 zremrangebylex
+  0x474e41524d45525a, 0xdfdfdfdfdfdfdfdf, 0x4b4e415259424547, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xf0f06af02000001, 0xffff01010104, // 255 zremrangebyrank
+  0x474e41524d45525a, 0xdfdfdfdfdfdfdfdf, 0x45524f4353594245, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x101006be02000001, 0xffff01010104, // 256 zremrangebyscore
+  0x474e41525645525a, 0xdfdfdfdfdfdfdfdf, 0x45474e4152564552, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x90906ce02000002, 0xffff010101fc, // 257 zrevrange
+  0x474e41525645525a, 0xdfdfdfdfdfdfdfdf, 0x58454c594245474e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xe0e06d702000002, 0xffff010101fc, // 258 zrevrangebylex
+  0x474e41525645525a, 0xdfdfdfdfdfdfdfdf, 0x45524f4353594245, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x101006e502000002, 0xffff010101fc, // 259 zrevrangebyscore
+  0x4b4e41525645525a, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x80806f500002002, 0xffff010101fd, // 260 zrevrank
+  0x4e4143535a, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50506fd02000002, 0xffff010101fd, // 261 zscan
+  0x45524f43535a, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606070200002002, 0xffff01010103, // 262 zscore
+  0x4e4f494e555a, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606070802040002, 0xffff000000fd, // 263 zunion
+  0x54534e4f494e555a, 0xdfdfdfdfdfdfdfdf, 0x45524f54534e4f49, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b070e02040005, 0xffff010101fc, // 264 zunionstore
   0x544143, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x307071902600340, 0xfe, // 265 acl|cat
   0x524553554c4544, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70b072002600350, 0xfd, // 266 acl|deluser
   0x4e5552595244, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60a072b00600350, 0xfc, // 267 acl|dryrun

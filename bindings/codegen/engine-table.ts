@@ -5,6 +5,7 @@ import { flagBits, flagConstant, DERIVED_FLAGS } from "./flags.ts";
 import { legacyRange } from "./legacy-range.ts";
 import { nameWords, searchPerfectHash, type Key, type PerfectHash } from "./perfect-hash.ts";
 import { handlerAlias, NAME_LENGTH_MAX, type Row, type Target } from "./rows.ts";
+import { tableDigest } from "./table-digest.ts";
 
 /** Places in the two indexes, as powers of two: see perfect-hash.ts for how many a search needs. */
 const COMMAND_INDEX_BITS = 12;
@@ -31,6 +32,8 @@ export function engineTable(rows: readonly Row[]): string {
     `/** Commands and subcommands: ids are 0 to COMMAND_COUNT - 1, top-level commands first. */`,
     `export const COMMAND_COUNT: u32 = ${rows.length};`,
     `export const TOP_LEVEL_COMMAND_COUNT: u32 = ${top.length};`,
+    `/** Stands for which command has which id: the typed API carries the same. */`,
+    `export const TABLE_DIGEST: u32 = 0x${tableDigest(rows).toString(16)};`,
     ``,
     flagConstants(),
     `const ROW_SIZE_BITS: u32 = 6;`,
@@ -175,6 +178,7 @@ function accessors(): string {
     ],
     ["commandKeyStep", "i32", "i8", 59, "Distance between two keys"],
     ["commandNameLen", "u32", "u8", 54, "Bytes of the full name"],
+    ["commandOwnNameLen", "u32", "u8", 55, "Bytes of the name behind its container's"],
   ];
   const accessor = ([name, type, width, offset, doc]: (typeof fields)[number]): string => `/** ${doc}. */
 // @ts-ignore: decorator

@@ -8,6 +8,8 @@ import { engineTable } from "./engine-table.ts";
 import { docsTable, handlerTable, hostTable } from "./host-table.ts";
 import { referencePage } from "./reference-page.ts";
 import { readRows } from "./rows.ts";
+import { shortTexts } from "./short-texts.ts";
+import { typedApi } from "./typed-api.ts";
 
 /** Path from the project's root → content. */
 export function generate(root: string): ReadonlyMap<string, string> {
@@ -16,6 +18,8 @@ export function generate(root: string): ReadonlyMap<string, string> {
     ["assembly/generated/commands.ts", engineTable(rows)],
     ["bindings/generated/commands.ts", hostTable(rows)],
     ["bindings/generated/command-docs.ts", docsTable(rows)],
+    ["bindings/generated/api.ts", typedApi(rows)],
+    ["bindings/generated/short-texts.ts", shortTexts()],
     ["server/generated/handlers.ts", handlerTable(rows)],
     ["docs/compatibility.md", compatibilityPage(rows)],
     ["docs/commands.md", referencePage(rows)],

@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Argument, KeySpec } from "../command-table.ts";
 import { FLAG_NAMES } from "./flags.ts";
+import { parseReplyType } from "./reply-type.ts";
 
 /** A row as it stands in its file; codegen/README.md explains every field. */
 export interface RowFile {
@@ -25,6 +26,7 @@ export interface RowFile {
   readonly keySpecs?: readonly KeySpec[];
   readonly arguments?: readonly Argument[];
   readonly tips?: readonly string[];
+  readonly reply?: string | Readonly<Record<string, string>>;
   readonly history?: readonly (readonly [string, string])[];
   readonly docFlags?: readonly string[];
   readonly deprecatedSince?: string;
@@ -63,7 +65,7 @@ export const NAME_LENGTH_MAX = 24;
 const REQUIRED = ["name", "summary", "since", "group", "arity", "flags", "aclCategories", "runs"] as const;
 const OPTIONAL = [
   ...["container", "module", "complexity", "internalFlags", "keySpecs", "arguments", "tips", "history"],
-  ...["docFlags", "deprecatedSince", "replacedBy", "status", "handler"],
+  ...["docFlags", "deprecatedSince", "replacedBy", "reply", "status", "handler"],
 ] as const;
 const FIELDS: ReadonlySet<string> = new Set<string>([...REQUIRED, ...OPTIONAL]);
 
@@ -116,6 +118,13 @@ function checkRow(row: RowFile, path: string, runs: string, fault: (what: string
   }
   if (!isAscii(JSON.stringify(row))) fault("has characters beyond ASCII: replies are byte strings");
   if (path !== expectedPath(row)) fault(`belongs in ${expectedPath(row)}`);
+  for (const text of replyTypes(row)) {
+    try {
+      parseReplyType(text);
+    } catch (cause) {
+      fault((cause as Error).message);
+    }
+  }
   for (const spec of keySpecIndexes(row.arguments ?? [])) {
     if (row.keySpecs?.[spec] === undefined) fault(`an argument names key spec ${spec}, which is not there`);
   }
@@ -123,6 +132,10 @@ function checkRow(row: RowFile, path: string, runs: string, fault: (what: string
 
 function isAscii(text: string): boolean {
   return /^[ -~]*$/.test(text);
+}
+
+function replyTypes({ reply }: RowFile): string[] {
+  return typeof reply === "string" ? [reply] : Object.values(reply ?? {});
 }
 
 function expectedPath(row: RowFile): string {

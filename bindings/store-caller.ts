@@ -1,0 +1,82 @@
+/**
+ * store-caller: one call of a typed command: arguments in, the engine runs it, the reply out. The generated methods
+ * (generated/api.ts) are sequences of what is here:
+ *
+ *   call.begin(id, 1); call.value(key); call.token("EX"); call.value(seconds); return call.run();
+ */
+import { Root } from "./abi.ts";
+import { readBytes, readText, ReplyReader } from "./decode.ts";
+import { type Argument, ArgumentWriter } from "./encode.ts";
+import { ReplyError } from "./errors.ts";
+import type { Session } from "./store-session.ts";
+
+/** What the engine's `get` says instead of an address. */
+const GET_MISSING = 0;
+const GET_OTHERWISE = 1;
+
+const DETAIL = Root.detail >>> 2;
+
+export class Caller extends ArgumentWriter {
+  readonly #session: Session;
+  readonly #asText: boolean;
+  readonly #reader: ReplyReader;
+  #id = 0;
+
+  /** @param asText  strings in replies are strings, not bytes */
+  constructor(session: Session, asText: boolean) {
+    super(session);
+    this.#session = session;
+    this.#asText = asText;
+    this.#reader = new ReplyReader(asText);
+  }
+
+  /** Starts a command. @param id  its row     @param nameArguments  1, or 2 for a subcommand */
+  command(id: number, nameArguments: number): void {
+    this.#id = id;
+    this.begin(nameArguments);
+  }
+
+  /** Runs it. @throws ReplyError, KvasmError CLOSED, UNSUPPORTED */
+  run(): unknown {
+    this.#session.invoke(this.#id, this.table, this.argc);
+    return this.#finish();
+  }
+
+  /** Runs a command by its name. @throws as run, ArgumentError */
+  runNamed(name: string, args: readonly Argument[]): unknown {
+    this.begin(0);
+    this.value(name);
+    for (const argument of args) this.value(argument);
+    this.#session.call(this.table, this.argc);
+    return this.#finish();
+  }
+
+  /** GET, where nothing stands in the way without a reply: the value is read where it lies. @param id  its row */
+  get(id: number, key: Argument): unknown {
+    const session = this.#session;
+    const length = this.lone(key);
+    if (length < 0) return this.#getGeneric(id, key);
+    const at = session.exports.get(session.client, id, this.room, length, session.tick()) >>> 0;
+    session.memory.refresh();
+    if (at === GET_MISSING) return null;
+    if (at === GET_OTHERWISE) return this.#getGeneric(id, key);
+    const { bytes, words } = session.memory;
+    const size = words[session.root + DETAIL]!;
+    return this.#asText ? readText(bytes, at, size) : readBytes(bytes, at, size);
+  }
+
+  #getGeneric(id: number, key: Argument): unknown {
+    this.command(id, 1);
+    this.value(key);
+    return this.run();
+  }
+
+  #finish(): unknown {
+    const session = this.#session;
+    const reply = this.#reader.read(session.memory.bytes, session.reply);
+    session.clearReply();
+    this.end();
+    if (reply instanceof ReplyError) throw reply;
+    return reply;
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * store-session: what the typed commands of one store share: its engine, its client record, its clock, and the end of it.
+ *
+ * No timer runs for a store. Background work (expired keys that nobody reads, the rest of a rehash, large values freed
+ * bit by bit) is done by the calls themselves: now and then one of them spends a slice of it first, bounded in time. So
+ * a store keeps no process alive, costs nothing while nobody calls, and can be forgotten without being closed.
+ */
+import { CallFlag, ClientField, type EngineExports, Root, Status } from "./abi.ts";
+import type { Engine } from "./engine.ts";
+import { KvasmError } from "./errors.ts";
+import { LinearMemory } from "./memory.ts";
+
+/** Between slices where there was nothing left to do, ms: Redis' hz 10. */
+const IDLE_INTERVAL_MS = 100;
+/** Between slices where there was, ms. With the budget: at most a quarter of the time. */
+const BUSY_INTERVAL_MS = 1;
+/** One slice of background work, ms. */
+const SLICE_BUDGET_MS = 0.25;
+/** Work of the engine between two looks at the time: some 10 µs. */
+const SLICE_UNITS = 64;
+
+/** Replies from here on make the engine look whether its buffer has grown too large, bytes. */
+const LARGE_REPLY = 65536;
+
+/** Takes part in what calls cause: a server that shares the store's engine. */
+export interface SessionHost {
+  /** Events or propagated writes may be waiting. */
+  drain(): void;
+  /** Answers the host command that the engine has stopped at, into the reply buffer. @param id  its row */
+  run(id: number): void;
+}
+
+export class Session {
+  memory: LinearMemory;
+  /** Word index of the root block. */
+  readonly root: number;
+  /** Address of the client record. */
+  readonly client: number;
+  exports: EngineExports;
+  /** The server that shares the engine, while the store listens. */
+  host: SessionHost | undefined;
+  #engine: Engine | undefined;
+  readonly #now: () => number;
+  #sliceAtMs = 0;
+
+  /** @throws KvasmError OUT_OF_MEMORY */
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#now = engine.now;
+    this.memory = engine.memory;
+    this.root = engine.root >>> 2;
+    this.exports = engine.exports;
+    this.client = engine.exports.clientOpen() >>> 0;
+    this.memory.refresh();
+    if (this.client === 0) throw new KvasmError("OUT_OF_MEMORY", "No memory for a client");
+    this.memory.setU32(this.client + ClientField.resp, 3);
+  }
+
+  /** @throws KvasmError CLOSED */
+  get engine(): Engine {
+    if (!this.#engine) throw closedError();
+    return this.#engine;
+  }
+
+  get closed(): boolean {
+    return this.exports === CLOSED;
+  }
+
+  /** Lets go of the engine; whatever is called afterwards throws CLOSED. */
+  close(): void {
+    if (this.closed) return;
+    this.exports.clientClose(this.client);
+    this.exports = CLOSED;
+    this.memory = new LinearMemory(new WebAssembly.Memory({ initial: 0 }));
+    this.host = undefined;
+    this.#engine = undefined;
+  }
+
+  /** The time for the next call, ms since 1970; does background work when it is due. */
+  tick(): number {
+    const nowMs = this.#now();
+    if (nowMs >= this.#sliceAtMs) this.#slice(nowMs);
+    return nowMs;
+  }
+
+  /** Background work for as long as a slice may take. */
+  #slice(nowMs: number): void {
+    const until = performance.now() + SLICE_BUDGET_MS;
+    let more: number;
+    do more = this.exports.cron(SLICE_UNITS, nowMs);
+    while (more !== 0 && performance.now() < until);
+    this.memory.refresh();
+    this.#sliceAtMs = nowMs + (more !== 0 ? BUSY_INTERVAL_MS : IDLE_INTERVAL_MS);
+  }
+
+  /** Runs the command of a row. Its reply is in the reply buffer. */
+  invoke(id: number, table: number, argc: number): void {
+    const status = this.exports.invoke(this.client, id, table, argc, this.tick());
+    this.memory.refresh();
+    if (status !== Status.DONE || this.host) this.#attend(status, id);
+  }
+
+  /** Runs the command that argument 0 names. Its reply is in the reply buffer. */
+  call(table: number, argc: number): void {
+    const status = this.exports.call(this.client, table, argc, CallFlag.DENY_BLOCKING, this.tick());
+    this.memory.refresh();
+    if (status !== Status.DONE || this.host) this.#attend(status, this.memory.words[this.root + DETAIL]!);
+  }
+
+  /** The engine asks for something, or somebody wants to know. */
+  #attend(status: Status, id: number): void {
+    if (status === Status.HOST_COMMAND) {
+      if (!this.host) throw new KvasmError("UNSUPPORTED", SERVER_COMMAND);
+      this.host.run(id);
+      this.memory.refresh();
+    }
+    this.host?.drain();
+  }
+
+  /** Address of the reply. */
+  get reply(): number {
+    return this.memory.words[this.root + REPLY_START]!;
+  }
+
+  /** The reply has been read. */
+  clearReply(): void {
+    const { words } = this.memory;
+    const start = words[this.root + REPLY_START]!;
+    if (words[this.root + REPLY_POS]! - start > LARGE_REPLY) this.exports.clearReply();
+    else words[this.root + REPLY_POS] = start;
+  }
+
+  /** A block in linear memory. @throws KvasmError OUT_OF_MEMORY, CLOSED */
+  allocate(size: number): number {
+    const address = this.exports.allocate(size) >>> 0;
+    this.memory.refresh();
+    if (address === 0) throw new KvasmError("OUT_OF_MEMORY", `No memory for ${size} bytes of arguments`);
+    return address;
+  }
+
+  release(address: number): void {
+    this.exports.release(address);
+  }
+}
+
+const REPLY_START = Root.replyStart >>> 2;
+const REPLY_POS = Root.replyPos >>> 2;
+const DETAIL = Root.detail >>> 2;
+
+const SERVER_COMMAND =
+  "This command belongs to the server: it is answered while the store listens (listen())";
+
+/** Stands in for the exports of a closed store: every one of them throws. */
+const CLOSED = new Proxy({} as EngineExports, {
+  get() {
+    return () => {
+      throw closedError();
+    };
+  },
+});
+
+function closedError(): KvasmError {
+  return new KvasmError("CLOSED", "The store has been closed");
+}

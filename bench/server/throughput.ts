@@ -17,51 +17,53 @@ const TESTS = [
   { test: "ping_mbulk", sized: false, cost: 1 },
 ];
 
+interface Case {
+  name: string;
+  requests: number;
+  args: string[];
+}
+
+/** The rows asked for with values of this size. */
+function casesOf(bytes: number, keys: number, options: Options): Case[] {
+  return TESTS.filter(({ sized }) => sized || bytes === VALUE_BYTES[0]).flatMap(({ test, sized, cost }) =>
+    PIPELINES.map((pipeline) => {
+      const larger = sized && bytes > 100 ? 3 : 1;
+      const requests = (REQUESTS[pipeline] as number) / cost / larger / (options.quick ? 20 : 1);
+      return {
+        name: `${test.toUpperCase()} -P ${pipeline}${sized ? ` -d ${bytes}` : ""}`,
+        requests: Math.ceil(requests),
+        args: ["-c", "50", "-P", String(pipeline), "-r", String(keys), "-d", String(bytes), "-t", test],
+      };
+    }).filter(({ name }) => wanted(name, options)),
+  );
+}
+
 async function run(options: Options) {
   const keys = options.quick ? KEYS / 20 : KEYS;
   const contenders = await startAll(options);
   const rows: Row[] = [];
   try {
     for (const bytes of VALUE_BYTES) {
+      const cases = casesOf(bytes, keys, options);
+      if (cases.length === 0) continue;
       options.log(`filling ${keys} keys with ${bytes} bytes`);
       for (const contender of contenders) {
         await contender.client.do("FLUSHALL");
         await fillKeys(contender, keys, "x".repeat(bytes));
       }
-      for (const { test, sized, cost } of TESTS) {
-        if (!sized && bytes !== VALUE_BYTES[0]) continue;
-        for (const pipeline of PIPELINES) {
-          const name = `${test.toUpperCase()} -P ${pipeline}${sized ? ` -d ${bytes}` : ""}`;
-          if (!wanted(name, options)) continue;
-          const large = sized && bytes > 100 ? 3 : 1;
-          const requests = Math.ceil(
-            (REQUESTS[pipeline] as number) / cost / large / (options.quick ? 20 : 1),
-          );
-          const args = [
-            "-c",
-            "50",
-            "-P",
-            String(pipeline),
-            "-r",
-            String(keys),
-            "-d",
-            String(bytes),
-            "-t",
-            test,
-          ];
-          const row: Row = { name, command: benchmarkCommand(requests, args), samples: {} };
-          rows.push(row);
-          for (let repetition = 0; repetition < options.repetitions; repetition++) {
-            for (const contender of contenders) {
-              const result = await redisBenchmark(contender, requests, args);
-              addSample(row, "cpu", contender.name, result.cpuUs);
-              addSample(row, "rps", contender.name, result.rps);
-              addSample(row, "p50", contender.name, result.p50);
-              addSample(row, "p99", contender.name, result.p99);
-            }
+      for (const { name, requests, args } of cases) {
+        const row: Row = { name, command: benchmarkCommand(requests, args), samples: {} };
+        rows.push(row);
+        for (let repetition = 0; repetition < options.repetitions; repetition++) {
+          for (const contender of contenders) {
+            const result = await redisBenchmark(contender, requests, args);
+            addSample(row, "cpu", contender.name, result.cpuUs);
+            addSample(row, "rps", contender.name, result.rps);
+            addSample(row, "p50", contender.name, result.p50);
+            addSample(row, "p99", contender.name, result.p99);
           }
-          options.log(name);
         }
+        options.log(name);
       }
     }
     return { rows, versions: versions(contenders) };

@@ -9,9 +9,24 @@ import { releaseValue } from "../keyspace/lazyfree.ts";
 import { entryCreate, entrySetValue } from "../types/entry.ts";
 import { TYPE_STRING } from "../types/ids.ts";
 import { stringCreate } from "../types/string.ts";
-import { RDB_STRING } from "./ids.ts";
+import {
+  RDB_LIST,
+  RDB_LIST_QUICKLIST,
+  RDB_LIST_QUICKLIST_2,
+  RDB_LIST_ZIPLIST,
+  RDB_SET,
+  RDB_SET_INTSET,
+  RDB_SET_LISTPACK,
+  RDB_STRING,
+  RDB_ZSET,
+  RDB_ZSET_2,
+  RDB_ZSET_LISTPACK,
+} from "./ids.ts";
+import { rdbLoadList } from "./list.ts";
 import { RDB_CORRUPT, RdbReader, rdbFail } from "./reader.ts";
+import { rdbLoadSet } from "./set.ts";
 import { rdbReadString } from "./string.ts";
+import { rdbLoadZset } from "./zset.ts";
 
 /**
  * Reads a value. The reader's type, encoding and value then say what it is; a string is not copied yet: its bytes are
@@ -19,6 +34,16 @@ import { rdbReadString } from "./string.ts";
  */
 export function rdbLoadValue(r: usize, rdbType: u32): bool {
   if (rdbType == RDB_STRING) return rdbReadString(r) && rdbLoaded(r, TYPE_STRING, 0, 0);
+  if (
+    rdbType == RDB_LIST ||
+    rdbType == RDB_LIST_ZIPLIST ||
+    rdbType == RDB_LIST_QUICKLIST ||
+    rdbType == RDB_LIST_QUICKLIST_2
+  ) {
+    return rdbLoadList(r, rdbType);
+  }
+  if (rdbType == RDB_SET || rdbType == RDB_SET_INTSET || rdbType == RDB_SET_LISTPACK) return rdbLoadSet(r, rdbType);
+  if (rdbType == RDB_ZSET || rdbType == RDB_ZSET_2 || rdbType == RDB_ZSET_LISTPACK) return rdbLoadZset(r, rdbType);
   return rdbFail(r, RDB_CORRUPT) != 0;
 }
 

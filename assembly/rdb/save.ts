@@ -5,16 +5,23 @@
  *   rdbTypeOf<Type>(encoding, value): u32           the RDB type byte its bytes will be of
  *   rdbSave<Type>(w, encoding, value): void         those bytes, without the type byte
  */
-import { ENC_INT, TYPE_STRING } from "../types/ids.ts";
-import { entryEncoding, entryType, entryValueField } from "../types/entry.ts";
+import { ENC_INT, TYPE_LIST, TYPE_SET, TYPE_STRING, TYPE_ZSET } from "../types/ids.ts";
+import { entryEncoding, entryType, entryValue, entryValueField } from "../types/entry.ts";
 import { stringRead } from "../types/string.ts";
 import { root } from "../root.ts";
 import { RDB_STRING } from "./ids.ts";
+import { rdbSaveList, rdbTypeOfList } from "./list.ts";
+import { rdbSaveSet, rdbTypeOfSet } from "./set.ts";
 import { rdbWriteInteger, rdbWriteString } from "./string.ts";
 import { rdbWriteFailed } from "./writer.ts";
+import { rdbSaveZset, rdbTypeOfZset } from "./zset.ts";
 
 /** RDB type byte that rdbSaveValue will write the bytes of. O(1) */
 export function rdbTypeOf(entry: usize): u32 {
+  const type = entryType(entry);
+  if (type == TYPE_LIST) return rdbTypeOfList();
+  if (type == TYPE_SET) return rdbTypeOfSet(entryEncoding(entry));
+  if (type == TYPE_ZSET) return rdbTypeOfZset(entryEncoding(entry));
   return RDB_STRING;
 }
 
@@ -22,6 +29,9 @@ export function rdbTypeOf(entry: usize): u32 {
 export function rdbSaveValue(w: usize, entry: usize): void {
   const type = entryType(entry);
   if (type == TYPE_STRING) saveString(w, entry);
+  else if (type == TYPE_LIST) rdbSaveList(w, entryEncoding(entry), entryValue(entry));
+  else if (type == TYPE_SET) rdbSaveSet(w, entryEncoding(entry), entryValue(entry));
+  else if (type == TYPE_ZSET) rdbSaveZset(w, entryEncoding(entry), entryValue(entry));
   else rdbWriteFailed(w);
 }
 

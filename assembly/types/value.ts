@@ -22,7 +22,10 @@ import {
   TYPE_ZSET,
 } from "./ids.ts";
 import { entryEncoding, entryForm, entryType, entryValue, FORM_EXTERNAL } from "./entry.ts";
+import { listCopy, listFree, listFreeEffort, listFreeSlice, listMemory } from "./list.ts";
+import { hashCopy, hashFree, hashFreeEffort, hashFreeSlice, hashMemory } from "./hash.ts";
 import { setCopy, setFree, setFreeEffort, setFreeSlice, setMemory } from "./set.ts";
+import { zsetCopy, zsetFree, zsetFreeEffort, zsetFreeSlice, zsetMemory } from "./zset.ts";
 
 /** Name of a type as TYPE, SCAN and `OBJECT` speak of it. */
 export function typeName(type: u32): string {
@@ -69,12 +72,18 @@ export function valueIsOutside(entry: usize): bool {
 /** About how many blocks freeing the value gives back. O(1) */
 export function valueFreeEffort(type: u32, encoding: u32, value: usize): u32 {
   if (type == TYPE_SET) return setFreeEffort(value, encoding);
+  if (type == TYPE_HASH) return hashFreeEffort(value, encoding);
+  if (type == TYPE_ZSET) return zsetFreeEffort(value, encoding);
+  if (type == TYPE_LIST) return listFreeEffort(value, encoding);
   return 1;
 }
 
 /** Frees a value with all its blocks. O(n) */
 export function valueFree(type: u32, encoding: u32, value: usize): void {
   if (type == TYPE_SET) return setFree(value, encoding);
+  if (type == TYPE_HASH) return hashFree(value, encoding);
+  if (type == TYPE_ZSET) return zsetFree(value, encoding);
+  if (type == TYPE_LIST) return listFree(value, encoding);
   free(value);
 }
 
@@ -85,6 +94,9 @@ export function valueFree(type: u32, encoding: u32, value: usize): void {
  */
 export function valueFreeSlice(type: u32, encoding: u32, value: usize, progress: usize, budget: u32): bool {
   if (type == TYPE_SET) return setFreeSlice(value, encoding, progress, budget);
+  if (type == TYPE_HASH) return hashFreeSlice(value, encoding, progress, budget);
+  if (type == TYPE_ZSET) return zsetFreeSlice(value, encoding, budget);
+  if (type == TYPE_LIST) return listFreeSlice(value, encoding, budget);
   free(value);
   return true;
 }
@@ -93,11 +105,17 @@ export function valueFreeSlice(type: u32, encoding: u32, value: usize, progress:
 export function valueMemory(entry: usize, samples: u32): usize {
   const type = entryType(entry);
   if (type == TYPE_SET) return setMemory(entryValue(entry), entryEncoding(entry), samples);
+  if (type == TYPE_HASH) return hashMemory(entryValue(entry), entryEncoding(entry), samples);
+  if (type == TYPE_ZSET) return zsetMemory(entryValue(entry), entryEncoding(entry), samples);
+  if (type == TYPE_LIST) return listMemory(entryValue(entry), entryEncoding(entry), samples);
   return valueIsOutside(entry) ? usableSize(entryValue(entry)) : 0;
 }
 
 /** A copy of the structure of a list, set, hash, sorted set or stream. @returns 0 = out of memory. O(n) */
 export function valueCopy(type: u32, encoding: u32, value: usize): usize {
   if (type == TYPE_SET) return setCopy(value, encoding);
+  if (type == TYPE_HASH) return hashCopy(value, encoding);
+  if (type == TYPE_ZSET) return zsetCopy(value, encoding);
+  if (type == TYPE_LIST) return listCopy(value, encoding);
   return 0;
 }

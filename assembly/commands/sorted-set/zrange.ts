@@ -1,0 +1,258 @@
+/**
+ * ZRANGE with all its forms, ZRANGESTORE, and the older ZREVRANGE, ZRANGEBYSCORE, ZREVRANGEBYSCORE, ZRANGEBYLEX,
+ * ZREVRANGEBYLEX, which are names for some of them. https://redis.io/commands/zrange
+ */
+import { NOTIFY_GENERIC, NOTIFY_ZSET } from "../../keyspace/events.ts";
+import {
+  createKey,
+  deleteKey,
+  findArg,
+  keyTouched,
+  lookupReadTyped,
+  notifyArg,
+  WRONG_TYPE,
+} from "../../keyspace/lookup.ts";
+import { copyBytes } from "../../memory/bytes.ts";
+import { SCRATCH } from "../../memory/map.ts";
+import { argInteger, argIs } from "../../resp/args.ts";
+import { errorNotInteger, errorOutOfMemory, errorSyntax } from "../../resp/errors.ts";
+import {
+  replyArray,
+  replyBulk,
+  replyDefer,
+  replyDeferredArray,
+  replyDouble,
+  replyError,
+  replyInteger,
+} from "../../resp/reply.ts";
+import { root } from "../../root.ts";
+import { entryEncoding, entryValue } from "../../types/entry.ts";
+import { TYPE_ZSET } from "../../types/ids.ts";
+import {
+  ADD_NO_MEMORY,
+  zsetAdd,
+  zsetByRank,
+  zsetCount,
+  zsetCreate,
+  zsetEnterLexRange,
+  zsetEnterScoreRange,
+  zsetFree,
+  zsetInLexRange,
+  zsetInScoreRange,
+  zsetMemberAt,
+  zsetRef,
+  zsetScoreAt,
+  zsetStep,
+} from "../../types/zset.ts";
+import { argLexRange, argScoreRange, lexRange, scoreRange } from "./range-args.ts";
+
+// What the bounds mean.
+const BY_UNKNOWN: u32 = 0;
+const BY_RANK: u32 = 1;
+const BY_SCORE: u32 = 2;
+const BY_LEX: u32 = 3;
+
+// Direction.
+const UNKNOWN: u32 = 0;
+const FORWARD: u32 = 1;
+const REVERSE: u32 = 2;
+
+export function zrange(): void {
+  range(1, false, BY_UNKNOWN, UNKNOWN);
+}
+
+export function zrangestore(): void {
+  range(2, true, BY_UNKNOWN, UNKNOWN);
+}
+
+export function zrevrange(): void {
+  range(1, false, BY_RANK, REVERSE);
+}
+
+export function zrangebyscore(): void {
+  range(1, false, BY_SCORE, FORWARD);
+}
+
+export function zrevrangebyscore(): void {
+  range(1, false, BY_SCORE, REVERSE);
+}
+
+export function zrangebylex(): void {
+  range(1, false, BY_LEX, FORWARD);
+}
+
+export function zrevrangebylex(): void {
+  range(1, false, BY_LEX, REVERSE);
+}
+
+/** Parses options, then bounds, in Redis' order of complaints. @param key  argument of the sorted set; its bounds follow */
+function range(key: u32, toStore: bool, by: u32, direction: u32): void {
+  let withScores = false;
+  let offset: i64 = 0;
+  let limit: i64 = -1;
+  for (let i = key + 3; i < root.argc; i++) {
+    const left = root.argc - i - 1;
+    if (!toStore && argIs(i, "WITHSCORES")) {
+      withScores = true;
+    } else if (left >= 2 && argIs(i, "LIMIT")) {
+      if (!argInteger(i + 1)) return errorNotInteger();
+      offset = root.outI64;
+      if (!argInteger(i + 2)) return errorNotInteger();
+      limit = root.outI64;
+      i += 2;
+    } else if (direction == UNKNOWN && argIs(i, "REV")) {
+      direction = REVERSE;
+    } else if (by == BY_UNKNOWN && argIs(i, "BYLEX")) {
+      by = BY_LEX;
+    } else if (by == BY_UNKNOWN && argIs(i, "BYSCORE")) {
+      by = BY_SCORE;
+    } else {
+      return errorSyntax();
+    }
+  }
+  if (by == BY_UNKNOWN) by = BY_RANK;
+  const reverse = direction == REVERSE;
+  if (limit != -1 && by == BY_RANK) {
+    return replyError("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX");
+  }
+  if (withScores && by == BY_LEX) {
+    return replyError("ERR syntax error, WITHSCORES not supported in combination with BYLEX");
+  }
+  let low = key + 1;
+  let high = key + 2;
+  if (reverse && by != BY_RANK) {
+    low = key + 2;
+    high = key + 1;
+  }
+  let start: i64 = 0;
+  let end: i64 = 0;
+  if (by == BY_RANK) {
+    if (!argInteger(low)) return errorNotInteger();
+    start = root.outI64;
+    if (!argInteger(high)) return errorNotInteger();
+    end = root.outI64;
+  } else if (by == BY_SCORE ? !argScoreRange(low, high) : !argLexRange(low, high)) {
+    return;
+  }
+  const entry = lookupReadTyped(key, TYPE_ZSET);
+  if (entry == WRONG_TYPE) return;
+  if (!entry) return toStore ? storeZset(0, "zrangestore") : replyArray(0);
+  if (by == BY_RANK) emitRanks(entry, start, end, reverse, withScores, toStore);
+  else emitRange(entry, by, offset, limit, reverse, withScores, toStore);
+}
+
+function emitRanks(entry: usize, start: i64, end: i64, reverse: bool, withScores: bool, toStore: bool): void {
+  const value = entryValue(entry);
+  const encoding = entryEncoding(entry);
+  const count = <i64>zsetCount(value, encoding);
+  if (start < 0) start = max(start + count, 0);
+  if (end < 0) end += count;
+  if (end >= count) end = count - 1;
+  if (start > end) return toStore ? storeZset(0, "zrangestore") : replyArray(0);
+  const n = <u32>(end - start + 1);
+  let at = zsetByRank(value, encoding, <u32>start, reverse);
+  if (toStore) {
+    if (!zsetCreate(zsetRef(0), n, 0)) return errorOutOfMemory();
+    for (let i: u32 = 0; i < n; i++) {
+      if (!storeMember(at, encoding)) return errorOutOfMemory();
+      if (i + 1 < n) at = zsetStep(value, at, encoding, reverse);
+    }
+    return storeZset(n, "zrangestore");
+  }
+  replyArray(withScores && root.resp == 2 ? 2 * n : n);
+  for (let i: u32 = 0; i < n; i++) {
+    replyMemberAt(at, encoding, withScores);
+    if (i + 1 < n) at = zsetStep(value, at, encoding, reverse);
+  }
+}
+
+function emitRange(
+  entry: usize,
+  by: u32,
+  offset: i64,
+  limit: i64,
+  reverse: bool,
+  withScores: bool,
+  toStore: bool,
+): void {
+  const value = entryValue(entry);
+  const encoding = entryEncoding(entry);
+  if (toStore && !zsetCreate(zsetRef(0), 0, 0)) return errorOutOfMemory();
+  const header = replyDefer();
+  let at =
+    by == BY_SCORE
+      ? zsetEnterScoreRange(value, encoding, scoreRange(), reverse)
+      : zsetEnterLexRange(value, encoding, lexRange(), reverse);
+  // A negative offset is past every member.
+  if (offset < 0) at = 0;
+  for (; at && offset > 0; offset--) at = zsetStep(value, at, encoding, reverse);
+  let n: u32 = 0;
+  while (at && limit != 0) {
+    const inside =
+      by == BY_SCORE
+        ? zsetInScoreRange(at, encoding, scoreRange(), reverse)
+        : zsetInLexRange(at, encoding, lexRange(), reverse);
+    if (!inside) break;
+    if (!toStore) replyMemberAt(at, encoding, withScores);
+    else if (!storeMember(at, encoding)) return errorOutOfMemory();
+    n++;
+    limit--;
+    at = zsetStep(value, at, encoding, reverse);
+  }
+  if (toStore) {
+    if (!n) zsetFree(zsetRef(0).value, zsetRef(0).encoding);
+    return storeZset(n, "zrangestore");
+  }
+  replyDeferredArray(header, withScores && root.resp == 2 ? 2 * n : n);
+}
+
+/** A member, and its score: behind it, or (RESP3) with it in an array. */
+export function replyMemberAt(at: usize, encoding: u32, withScore: bool): void {
+  if (withScore && root.resp == 3) replyArray(2);
+  zsetMemberAt(at, encoding);
+  replyBulk(root.outPtr, root.outLen);
+  if (withScore) replyDouble(zsetScoreAt(at, encoding));
+}
+
+/** Adds the member at a position to zsetRef(0); false = out of memory, and that has been freed. */
+function storeMember(at: usize, encoding: u32): bool {
+  const score = zsetScoreAt(at, encoding);
+  zsetMemberAt(at, encoding);
+  let member = root.outPtr;
+  const len = root.outLen;
+  if (len <= 20) {
+    // It may be the printed form of an integer, where zsetAdd prints others.
+    copyBytes(SCRATCH, member, len);
+    member = SCRATCH;
+  }
+  const zset = zsetRef(0);
+  if (zsetAdd(zset, score, member, len, 0) != ADD_NO_MEMORY) return true;
+  zsetFree(zset.value, zset.encoding);
+  return false;
+}
+
+/**
+ * Puts zsetRef(0), of `count` members, under the key of argument 1 in the place of whatever is there, and replies the count.
+ * With none, the key is deleted; zsetRef(0) has then been freed or never made.
+ */
+export function storeZset(count: u32, event: string): void {
+  const zset = zsetRef(0);
+  const old = findArg(1);
+  if (old) deleteKey(1, old);
+  if (!count) {
+    if (old) {
+      keyTouched(1);
+      notifyArg(NOTIFY_GENERIC, "del", 1);
+      root.dirty++;
+    }
+    return replyInteger(0);
+  }
+  if (!createKey(1, TYPE_ZSET, zset.encoding, zset.value)) {
+    zsetFree(zset.value, zset.encoding);
+    return errorOutOfMemory();
+  }
+  keyTouched(1);
+  notifyArg(NOTIFY_ZSET, event, 1);
+  root.dirty++;
+  replyInteger(count);
+}

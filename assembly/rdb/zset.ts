@@ -1,0 +1,154 @@
+/**
+ * zset: sorted sets as RDB bytes: a listpack as it lies in memory, or count and (member, score) from the highest down,
+ * so that loading inserts at the front.
+ */
+import { free } from "../memory/allocator.ts";
+import { parseDouble } from "../resp/numbers/double.ts";
+import { root } from "../root.ts";
+import { SETTING_ZSET_MAX_LISTPACK_ENTRIES, settingInteger } from "../settings.ts";
+import {
+  listpackAt,
+  listpackBytes,
+  listpackCount,
+  listpackFirst,
+  listpackGet,
+  listpackNext,
+  listpackValidate,
+} from "../structures/listpack.ts";
+import { ENC_HT, ENC_LISTPACK, TYPE_ZSET } from "../types/ids.ts";
+import { MEMBER_INTEGER, MEMBER_STRING, setAddMember, setConvert, setCreateEmpty, setFree, setRef } from "../types/set.ts";
+import {
+  ADD_ADDED,
+  ADD_NO_MEMORY,
+  zsetAdd,
+  zsetConvert,
+  zsetConvertToListpackIfSmall,
+  zsetCount,
+  zsetCreate,
+  zsetFree,
+  zsetLast,
+  zsetMemberAt,
+  zsetPrevious,
+  ZsetRef,
+  zsetRef,
+  zsetScoreAt,
+} from "../types/zset.ts";
+import { RDB_ZSET, RDB_ZSET_2, RDB_ZSET_LISTPACK } from "./ids.ts";
+import { rdbReadLength, rdbWriteLength } from "./length.ts";
+import { rdbLoaded } from "./load.ts";
+import {
+  RDB_CORRUPT,
+  RDB_EMPTY,
+  RDB_OUT_OF_MEMORY,
+  RdbReader,
+  rdbFail,
+  rdbLeft,
+  rdbReadByte,
+  rdbReadDouble,
+  rdbReading,
+  rdbReadRaw,
+} from "./reader.ts";
+import { rdbKeepString, rdbReadString, rdbWriteString } from "./string.ts";
+import { rdbWriteDouble } from "./writer.ts";
+
+// A score as text begins with its length, or is one of these.
+const SCORE_NAN: u32 = 253;
+const SCORE_INFINITY: u32 = 254;
+const SCORE_MINUS_INFINITY: u32 = 255;
+
+export function rdbTypeOfZset(encoding: u32): u32 {
+  return encoding == ENC_LISTPACK ? RDB_ZSET_LISTPACK : RDB_ZSET_2;
+}
+
+export function rdbSaveZset(w: usize, encoding: u32, value: usize): void {
+  if (encoding == ENC_LISTPACK) return rdbWriteString(w, value, listpackBytes(value));
+  rdbWriteLength(w, zsetCount(value, encoding));
+  for (let at = zsetLast(value, encoding); at; at = zsetPrevious(value, at, encoding)) {
+    zsetMemberAt(at, encoding);
+    rdbWriteString(w, root.outPtr, root.outLen);
+    rdbWriteDouble(w, zsetScoreAt(at, encoding));
+  }
+}
+
+export function rdbLoadZset(r: usize, rdbType: u32): bool {
+  return rdbType == RDB_ZSET_LISTPACK ? loadPacked(r) : loadPairs(r, rdbType == RDB_ZSET);
+}
+
+function loadPairs(r: usize, textScores: bool): bool {
+  const count = rdbReadLength(r);
+  if (!count) return rdbFail(r, RDB_EMPTY) != 0;
+  if (count > <u64>rdbLeft(r)) return rdbFail(r, RDB_CORRUPT) != 0;
+  const zset = zsetRef(0);
+  if (!zsetCreate(zset, u32.MAX_VALUE, 0)) return rdbFail(r, RDB_OUT_OF_MEMORY) != 0;
+  const reader = changetype<RdbReader>(r);
+  let longest: u32 = 0;
+  let bytes: u32 = 0;
+  for (let i: u64 = 0; i < count; i++) {
+    if (!rdbReadString(r)) return drop(r, zset, 0);
+    const score = textScores ? readTextScore(r) : rdbReadDouble(r);
+    if (!rdbReading(r)) return drop(r, zset, 0);
+    if (isNaN(score)) return drop(r, zset, RDB_CORRUPT);
+    const outcome = zsetAdd(zset, score, reader.stringPtr, reader.stringLen, 0);
+    if (outcome != ADD_ADDED) return drop(r, zset, outcome == ADD_NO_MEMORY ? RDB_OUT_OF_MEMORY : RDB_CORRUPT);
+    longest = max(longest, reader.stringLen);
+    bytes += reader.stringLen;
+  }
+  zsetConvertToListpackIfSmall(zset, longest, bytes);
+  return rdbLoaded(r, TYPE_ZSET, zset.encoding, zset.value);
+}
+
+function readTextScore(r: usize): f64 {
+  const len = rdbReadByte(r);
+  if (len == SCORE_INFINITY) return Infinity;
+  if (len == SCORE_MINUS_INFINITY) return -Infinity;
+  if (len == SCORE_NAN) return NaN;
+  const text = rdbReadRaw(r, len);
+  return text && parseDouble(text, len) ? root.outF64 : NaN;
+}
+
+function loadPacked(r: usize): bool {
+  if (!rdbReadString(r)) return false;
+  const len = changetype<RdbReader>(r).stringLen;
+  const zset = zsetRef(0);
+  zset.encoding = ENC_LISTPACK;
+  zset.value = rdbKeepString(r);
+  if (!zset.value) return rdbFail(r, RDB_OUT_OF_MEMORY) != 0;
+  if (!listpackValidate(zset.value, len, true) || !pairsAreValid(zset.value)) {
+    free(zset.value);
+    return rdbFail(r, RDB_CORRUPT) != 0;
+  }
+  const count = listpackCount(zset.value) >> 1;
+  if (!count) {
+    free(zset.value);
+    return rdbFail(r, RDB_EMPTY) != 0;
+  }
+  if (<i64>count > settingInteger(SETTING_ZSET_MAX_LISTPACK_ENTRIES) && !zsetConvert(zset, count)) {
+    return drop(r, zset, RDB_OUT_OF_MEMORY);
+  }
+  return rdbLoaded(r, TYPE_ZSET, zset.encoding, zset.value);
+}
+
+/** Whether the elements are members, each once, and scores that are numbers. O(n) */
+function pairsAreValid(lp: usize): bool {
+  if (listpackCount(lp) & 1) return false;
+  const seen = setRef(1);
+  if (!setCreateEmpty(seen) || !setConvert(seen, ENC_HT, listpackCount(lp) >> 1)) return false;
+  let valid = true;
+  let at = listpackAt(listpackFirst(lp));
+  while (at && valid) {
+    const isString = listpackGet(at);
+    valid = setAddMember(seen, isString ? MEMBER_STRING : MEMBER_INTEGER) == 1;
+    const score = listpackNext(at);
+    if (listpackGet(score)) valid = valid && parseDouble(root.outPtr, root.outLen);
+    at = listpackAt(listpackNext(score));
+  }
+  setFree(seen.value, seen.encoding);
+  return valid;
+}
+
+/** Gives up a sorted set half made. @param status  0 = the reader knows already */
+function drop(r: usize, zset: ZsetRef, status: u32): bool {
+  zsetFree(zset.value, zset.encoding);
+  if (status) rdbFail(r, status);
+  return false;
+}

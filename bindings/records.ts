@@ -53,6 +53,7 @@ export function clientQueryBytes(engine: Engine, client: number): number {
 
 // --- the host command that the engine has stopped at ---
 
+/** Id of the command that the engine runs, or ran last. */
 export function hostCommandId(engine: Engine): number {
   return engine.word(Root.commandId);
 }

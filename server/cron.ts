@@ -6,7 +6,7 @@ import { Root } from "../bindings/abi.ts";
 import { CRON_BUDGET_MS, CRON_UNITS, IDLE_CHECK_CLIENTS } from "./limits.ts";
 import type { Server } from "./server.ts";
 
-/** `dynamic-hz`: one more hz for so many clients, so that the round over them keeps its pace. */
+/** Clients that one tick can look at without being felt. */
 const CLIENTS_PER_HZ = 200;
 const HZ_MAX = 500;
 
@@ -22,12 +22,11 @@ export class Cron {
     this.#server = server;
   }
 
-  /** Ticks a second at present. */
+  /** Ticks a second at present: more with `dynamic-hz` and many clients to look at, so that a round keeps its pace. */
   get hz(): number {
     const { config, clients } = this.#server;
-    const configured = config.int("hz");
-    if (!config.flag("dynamic-hz")) return configured;
-    let hz = configured;
+    let hz = config.int("hz");
+    if (!config.flag("dynamic-hz") || config.int("timeout") === 0) return hz;
     while (clients.count / hz > CLIENTS_PER_HZ && hz < HZ_MAX) hz = Math.min(HZ_MAX, hz * 2);
     return hz;
   }
@@ -66,13 +65,13 @@ export class Cron {
 
   #lookAtClients(nowMs: number): void {
     const server = this.#server;
+    for (const connection of server.slowReaders) connection.checkOutputLimit(nowMs);
     const timeoutMs = server.config.int("timeout") * 1000;
+    if (timeoutMs === 0) return;
     for (const client of server.clients.nextSlice(IDLE_CHECK_CLIENTS)) {
-      if (client.connection.pendingBytes > 0) client.connection.checkOutputLimit(nowMs);
-      if (timeoutMs > 0 && nowMs - client.lastInteractionMs > timeoutMs) {
-        server.log.verbose(`Closing idle client ${client.address}`);
-        client.connection.close();
-      }
+      if (nowMs - client.lastInteractionMs <= timeoutMs) continue;
+      server.log.verbose(`Closing idle client ${client.address}`);
+      client.connection.close();
     }
   }
 }

@@ -3,11 +3,14 @@
  *
  * The engine compiles while the configuration is read. Exit code 0: asked to stop; 1: could not start, or a bug.
  */
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { appendFileSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { COMMANDS } from "../bindings/command-table.ts";
 import { Engine } from "../bindings/engine.ts";
+import { KvasmError } from "../bindings/errors.ts";
+import { packagedModule } from "../bindings/load.ts";
+import { hostCommandId } from "../bindings/records.ts";
 import { parseCommandLine } from "./config/command-line.ts";
 import { Config } from "./config/config.ts";
 import { ConfigFileError, emptyEffects, loadConfigText, readConfigFile, reasonOf } from "./config/file.ts";
@@ -95,22 +98,18 @@ function installSignals(started: Server): void {
   process.on("SIGHUP", () => undefined);
 }
 
-/** A bug ends the process: what it leaves behind cannot be trusted. The last commands help to find it. */
+/** A bug ends the process: what it leaves behind cannot be trusted. The last command helps to find it. */
 function installBugReport(): void {
   process.on("uncaughtException", (bug: Error) => {
     log.warning(`=== kvasm ${OUR_VERSION} BUG REPORT: ${bug.stack ?? bug.message}`);
-    for (const client of server?.clients ?? []) {
-      const name = COMMANDS[client.lastCommand]?.name;
-      if (name) log.warning(`client id=${client.id} addr=${client.address} last host command=${name}`);
-    }
+    const last = server && COMMANDS[hostCommandId(server.engine)]?.name;
+    if (last) log.warning(`The engine's last command: ${last}`);
     process.exit(1);
   });
 }
 
 async function serve(file: string | null, standardInput: boolean, options: string): Promise<void> {
-  const compiled = readFile(new URL("./kvasm.wasm", import.meta.url)).then((bytes) =>
-    WebAssembly.compile(bytes),
-  );
+  const compiled = packagedModule();
   compiled.catch(() => undefined); // reported where it is awaited
   const configFile = file === null ? null : resolve(file);
   const config = new Config();
@@ -174,7 +173,7 @@ async function main(): Promise<void> {
   try {
     await serve(line.file, line.standardInput, line.text);
   } catch (problem) {
-    if (problem instanceof ListenError) fail(problem.message);
+    if (problem instanceof ListenError || problem instanceof KvasmError) fail(problem.message);
     throw problem;
   }
 }

@@ -54,6 +54,8 @@ export class Server {
   readonly stats = new Stats();
   readonly defaultUser = new DefaultUser();
   readonly outputLimits = new OutputLimits();
+  /** Connections with replies that the kernel has not taken yet. */
+  readonly slowReaders = new Set<Connection>();
   readonly latency = new LatencyMonitor();
   readonly slowlog: Slowlog;
   readonly listener: Listener;

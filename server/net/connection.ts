@@ -14,6 +14,8 @@
  */
 import { Root, Status } from "../../bindings/abi.ts";
 import type { Engine } from "../../bindings/engine.ts";
+import { clientResp, hostCommandId } from "../../bindings/records.ts";
+import { encodeReply, NULL_ARRAY } from "../../bindings/reply-tree.ts";
 import { CLIENT_CLOSE_AFTER_REPLY, type Client } from "../client.ts";
 import type { Server } from "../server.ts";
 import type { SoftLimitState } from "./output.ts";
@@ -68,6 +70,7 @@ export class Connection implements StreamSink, SoftLimitState {
     this.#working = true;
     this.#run(this.#engine.execute(client.record, this.#chunks.of(size)));
     this.#working = false;
+    client.lastCommand = hostCommandId(this.#engine);
     if (client.flags & CLIENT_CLOSE_AFTER_REPLY) this.closeAfterReplies();
   }
 
@@ -97,6 +100,10 @@ export class Connection implements StreamSink, SoftLimitState {
             ? engine.proceed(client.record)
             : engine.resume(client.record);
           continue;
+        case Status.BLOCK:
+          // Clients cannot wait yet: the command answers as if its time were up.
+          engine.appendReply(encodeReply(NULL_ARRAY, clientResp(engine, client.record)));
+          break;
         case Status.INTERRUPT:
           this.#server.drainEvents();
           break;
@@ -129,7 +136,9 @@ export class Connection implements StreamSink, SoftLimitState {
     stats.writes++;
     stats.outputBytes += end - start;
     this.#stream.write(source, start, end);
-    if (this.#stream.pendingBytes > 0) this.checkOutputLimit(Date.now());
+    if (this.#stream.pendingBytes === 0) return;
+    this.#server.slowReaders.add(this);
+    this.checkOutputLimit(Date.now());
   }
 
   /** Cuts the client off when too much waits for it. */
@@ -146,6 +155,7 @@ export class Connection implements StreamSink, SoftLimitState {
   }
 
   onDrained(): void {
+    this.#server.slowReaders.delete(this);
     this.softSinceMs = 0;
   }
 
@@ -172,6 +182,7 @@ export class Connection implements StreamSink, SoftLimitState {
 
   #forget(): void {
     this.#closed = true;
+    this.#server.slowReaders.delete(this);
     const client = this.#client;
     if (!client) return;
     // The engine still works on this client's chunk: its record goes when that is over.

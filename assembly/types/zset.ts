@@ -357,7 +357,12 @@ export function zsetAdd(ref: ZsetRef, score: f64, member: usize, len: u32, flags
   const at = zsetFind(ref.value, ref.encoding, member, len);
   if (at) return update(ref, at, score, member, len, flags);
   if (flags & ADD_XX) return ADD_NOTHING;
+  const outcome = addNew(ref, score, member, len);
   root.outF64 = score;
+  return outcome;
+}
+
+function addNew(ref: ZsetRef, score: f64, member: usize, len: u32): u32 {
   if (ref.encoding == ENC_LISTPACK) {
     const fits =
       <i64>(listpackCount(ref.value) >> 1) < settingInteger(SETTING_ZSET_MAX_LISTPACK_ENTRIES) &&
@@ -366,9 +371,7 @@ export function zsetAdd(ref: ZsetRef, score: f64, member: usize, len: u32, flags
     if (fits) return listpackInsert(ref, score, member, len) ? ADD_ADDED : ADD_NO_MEMORY;
     if (!zsetConvert(ref, (listpackCount(ref.value) >> 1) + 1)) return ADD_NO_MEMORY;
   }
-  const added = largeInsert(ref.value, score, member, len);
-  root.outF64 = score;
-  return added ? ADD_ADDED : ADD_NO_MEMORY;
+  return largeInsert(ref.value, score, member, len) ? ADD_ADDED : ADD_NO_MEMORY;
 }
 
 function update(ref: ZsetRef, at: usize, score: f64, member: usize, len: u32, flags: u32): u32 {

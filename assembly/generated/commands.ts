@@ -26,6 +26,11 @@
  * with the one candidate.
  */
 import { append as stringAppend } from "../commands/string/append.ts";
+import { bitcount as bitmapBitcount } from "../commands/bitmap/bitcount.ts";
+import { bitfield as bitmapBitfield } from "../commands/bitmap/bitfield.ts";
+import { bitfieldRo as bitmapBitfieldRo } from "../commands/bitmap/bitfield.ts";
+import { bitop as bitmapBitop } from "../commands/bitmap/bitop.ts";
+import { bitpos as bitmapBitpos } from "../commands/bitmap/bitpos.ts";
 import { blmove as listBlmove } from "../commands/list/lmove.ts";
 import { blmpop as listBlmpop } from "../commands/list/lmpop.ts";
 import { blpop as listBlpop } from "../commands/list/blpop.ts";
@@ -50,6 +55,7 @@ import { expiretime as genericExpiretime } from "../commands/generic/ttl.ts";
 import { flushall as serverFlushall } from "../commands/server/flush.ts";
 import { flushdb as serverFlushdb } from "../commands/server/flush.ts";
 import { get as stringGet } from "../commands/string/get.ts";
+import { getbit as bitmapGetbit } from "../commands/bitmap/getbit.ts";
 import { getdel as stringGetdel } from "../commands/string/getdel.ts";
 import { getex as stringGetex } from "../commands/string/getex.ts";
 import { getrange as stringGetrange } from "../commands/string/getrange.ts";
@@ -104,6 +110,7 @@ import { sdiff as setSdiff } from "../commands/set/set-algebra.ts";
 import { sdiffstore as setSdiffstore } from "../commands/set/set-algebra.ts";
 import { select as connectionSelect } from "../commands/connection/select.ts";
 import { set as stringSet } from "../commands/string/set.ts";
+import { setbit as bitmapSetbit } from "../commands/bitmap/setbit.ts";
 import { setex as stringSetex } from "../commands/string/set.ts";
 import { setnx as stringSetnx } from "../commands/string/set.ts";
 import { setrange as stringSetrange } from "../commands/string/setrange.ts";
@@ -315,6 +322,11 @@ export function commandNamePtr(id: u32): usize {
 export function dispatch(id: u32): void {
   switch (id) {
     case 1: stringAppend(); break; // append
+    case 6: bitmapBitcount(); break; // bitcount
+    case 7: bitmapBitfield(); break; // bitfield
+    case 8: bitmapBitfieldRo(); break; // bitfield_ro
+    case 9: bitmapBitop(); break; // bitop
+    case 10: bitmapBitpos(); break; // bitpos
     case 11: listBlmove(); break; // blmove
     case 12: listBlmpop(); break; // blmpop
     case 13: listBlpop(); break; // blpop
@@ -339,6 +351,7 @@ export function dispatch(id: u32): void {
     case 44: serverFlushall(); break; // flushall
     case 45: serverFlushdb(); break; // flushdb
     case 57: stringGet(); break; // get
+    case 58: bitmapGetbit(); break; // getbit
     case 59: stringGetdel(); break; // getdel
     case 60: stringGetex(); break; // getex
     case 61: stringGetrange(); break; // getrange
@@ -389,6 +402,7 @@ export function dispatch(id: u32): void {
     case 163: setSdiffstore(); break; // sdiffstore
     case 164: connectionSelect(); break; // select
     case 165: stringSet(); break; // set
+    case 166: bitmapSetbit(); break; // setbit
     case 167: stringSetex(); break; // setex
     case 168: stringSetnx(); break; // setnx
     case 169: stringSetrange(); break; // setrange
@@ -580,11 +594,11 @@ const ROWS: usize = memory.data<u64>([
   0x48545541, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404000f00286340, 0xffff000000fe, // 3 auth
   0x5449525745524742, 0xdfdfdfdfdfdfdfdf, 0x464f414554495257, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xc0c001300610050, 0xffff00000001, // 4 bgrewriteaof
   0x455641534742, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606001f00610050, 0xffff000000ff, // 5 bgsave
-  0x544e554f43544942, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808002502400002, 0xffff010101fe, // 6 bitcount
-  0x444c454946544942, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808002d02400005, 0xffff010101fe, // 7 bitfield
-  0x444c454946544942, 0xdfdfdfdfdfdfdfdf, 0x4f525f444c454946, 0xdfdfffdfdfdfdfdf, 0x0, 0x0, 0xb0b003500402002, 0xffff010101fe, // 8 bitfield_ro
-  0x504f544942, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505004002400005, 0xffff01ff02fc, // 9 bitop
-  0x534f50544942, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606004502400002, 0xffff010101fd, // 10 bitpos
+  0x544e554f43544942, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808002502000002, 0xffff010101fe, // 6 bitcount
+  0x444c454946544942, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808002d02000005, 0xffff010101fe, // 7 bitfield
+  0x444c454946544942, 0xdfdfdfdfdfdfdfdf, 0x4f525f444c454946, 0xdfdfffdfdfdfdfdf, 0x0, 0x0, 0xb0b003500002002, 0xffff010101fe, // 8 bitfield_ro
+  0x504f544942, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505004002000005, 0xffff01ff02fc, // 9 bitop
+  0x534f50544942, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606004502000002, 0xffff010101fd, // 10 bitpos
   0x45564f4d4c42, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606004b00000085, 0xffff01020106, // 11 blmove
   0x504f504d4c42, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606005102040081, 0xffff000000fb, // 12 blmpop
   0x504f504c42, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505005702000081, 0xffff01fe01fd, // 13 blpop
@@ -632,7 +646,7 @@ const ROWS: usize = memory.data<u64>([
   0x43524145534f4547, 0xdfdfdfdfdfdfdfdf, 0x4843524145534f45, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x909018402400002, 0xffff010101f9, // 55 geosearch
   0x43524145534f4547, 0xdfdfdfdfdfdfdfdf, 0x45524f5453484352, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xe0e018d02400005, 0xffff010201f8, // 56 geosearchstore
   0x544547, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x303019b00002002, 0xffff01010102, // 57 get
-  0x544942544547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606019e00402002, 0xffff01010103, // 58 getbit
+  0x544942544547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606019e00002002, 0xffff01010103, // 58 getbit
   0x4c4544544547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60601a400002001, 0xffff01010102, // 59 getdel
   0x5845544547, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50501aa00002001, 0xffff010101fe, // 60 getex
   0x45474e4152544547, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x80801af02000002, 0xffff01010104, // 61 getrange
@@ -740,7 +754,7 @@ const ROWS: usize = memory.data<u64>([
   0x4f54534646494453, 0xdfdfdfdfdfdfdfdf, 0x45524f5453464649, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a043802000005, 0xffff01ff01fd, // 163 sdiffstore
   0x5443454c4553, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606044200002300, 0xffff00000002, // 164 select
   0x544553, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x303044800000005, 0xffff010101fd, // 165 set
-  0x544942544553, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606044b00400005, 0xffff01010104, // 166 setbit
+  0x544942544553, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606044b00000005, 0xffff01010104, // 166 setbit
   0x5845544553, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505045100000005, 0xffff01010104, // 167 setex
   0x584e544553, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505045600002005, 0xffff01010103, // 168 setnx
   0x45474e4152544553, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808045b02000005, 0xffff01010104, // 169 setrange

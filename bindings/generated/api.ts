@@ -3,10 +3,57 @@
 import type { MapReply, Reply, SetReply } from "../decode.ts";
 import type { Argument, OneOrMore, Pairs } from "../encode.ts";
 import type { Caller } from "../store-caller.ts";
-import type { AllOrNone, AtMostOne, Numeric } from "../store-types.ts";
+import type { AllOrNone, AtMostOne, Either, Numeric, OneOf } from "../store-types.ts";
 
 /** Stands for which command has which id; the engine's must be equal. */
 export const TABLE_DIGEST = 0xb4deaab6;
+
+/** Options of BITCOUNT. */
+export type BitcountOptions = AllOrNone<{
+  /** `start` */
+  start: Numeric;
+  /** `end` */
+  end: Numeric;
+} & AtMostOne<{
+  /** `BYTE` */
+  byte: boolean;
+  /** `BIT` */
+  bit: boolean;
+}>>;
+
+/** Of BITFIELD. */
+export type BitfieldOperation = Either<{
+  /** `GET encoding offset` */
+  get: readonly [encoding: Argument, offset: Numeric];
+}, {
+  /** `OVERFLOW WRAP | SAT | FAIL` */
+  overflow?: "WRAP" | "SAT" | "FAIL" | undefined;
+} & OneOf<{
+  /** `SET encoding offset value` */
+  set: readonly [encoding: Argument, offset: Numeric, value: Numeric];
+  /** `INCRBY encoding offset increment` */
+  incrby: readonly [encoding: Argument, offset: Numeric, increment: Numeric];
+}>>;
+
+/** Options of BITFIELD_RO. */
+export type BitfieldRoOptions = {
+  /** `GET encoding offset` */
+  get?: readonly (readonly [encoding: Argument, offset: Numeric])[] | undefined;
+};
+
+/** Options of BITPOS. */
+export type BitposOptions = AllOrNone<{
+  /** `start` */
+  start: Numeric;
+} & AllOrNone<{
+  /** `end` */
+  end: Numeric;
+} & AtMostOne<{
+  /** `BYTE` */
+  byte: boolean;
+  /** `BIT` */
+  bit: boolean;
+}>>>;
 
 /** Options of COPY. */
 export type CopyOptions = {
@@ -238,7 +285,7 @@ export type ZdiffOptions = {
 export type ZinterOptions = {
   /** `WEIGHTS weight` */
   weights?: OneOrMore<Numeric> | undefined;
-  /** `AGGREGATE aggregate` */
+  /** `AGGREGATE SUM | MIN | MAX` */
   aggregate?: "SUM" | "MIN" | "MAX" | undefined;
   /** `WITHSCORES` */
   withscores?: boolean | undefined;
@@ -254,7 +301,7 @@ export type ZintercardOptions = {
 export type ZinterstoreOptions = {
   /** `WEIGHTS weight` */
   weights?: OneOrMore<Numeric> | undefined;
-  /** `AGGREGATE aggregate` */
+  /** `AGGREGATE SUM | MIN | MAX` */
   aggregate?: "SUM" | "MIN" | "MAX" | undefined;
 };
 
@@ -280,7 +327,6 @@ export type ZpopminOptions = {
 export type ZrandmemberOptions = AllOrNone<{
   /** `count` */
   count: Numeric;
-} & {
   /** `WITHSCORES` */
   withscores?: boolean | undefined;
 }>;
@@ -289,7 +335,7 @@ export type ZrandmemberOptions = AllOrNone<{
 export type ZrangeOptions = {
   /** `REV`, since 6.2.0 */
   rev?: boolean | undefined;
-  /** `LIMIT limit`, since 6.2.0 */
+  /** `LIMIT offset count`, since 6.2.0 */
   limit?: readonly [offset: Numeric, count: Numeric] | undefined;
   /** `WITHSCORES` */
   withscores?: boolean | undefined;
@@ -302,7 +348,7 @@ export type ZrangeOptions = {
 
 /** Options of ZRANGEBYLEX. */
 export type ZrangebylexOptions = {
-  /** `LIMIT limit` */
+  /** `LIMIT offset count` */
   limit?: readonly [offset: Numeric, count: Numeric] | undefined;
 };
 
@@ -310,7 +356,7 @@ export type ZrangebylexOptions = {
 export type ZrangebyscoreOptions = {
   /** `WITHSCORES`, since 2.0.0 */
   withscores?: boolean | undefined;
-  /** `LIMIT limit` */
+  /** `LIMIT offset count` */
   limit?: readonly [offset: Numeric, count: Numeric] | undefined;
 };
 
@@ -318,7 +364,7 @@ export type ZrangebyscoreOptions = {
 export type ZrangestoreOptions = {
   /** `REV` */
   rev?: boolean | undefined;
-  /** `LIMIT limit` */
+  /** `LIMIT offset count` */
   limit?: readonly [offset: Numeric, count: Numeric] | undefined;
 } & AtMostOne<{
   /** `BYSCORE` */
@@ -341,7 +387,7 @@ export type ZrevrangeOptions = {
 
 /** Options of ZREVRANGEBYLEX. */
 export type ZrevrangebylexOptions = {
-  /** `LIMIT limit` */
+  /** `LIMIT offset count` */
   limit?: readonly [offset: Numeric, count: Numeric] | undefined;
 };
 
@@ -349,7 +395,7 @@ export type ZrevrangebylexOptions = {
 export type ZrevrangebyscoreOptions = {
   /** `WITHSCORES` */
   withscores?: boolean | undefined;
-  /** `LIMIT limit` */
+  /** `LIMIT offset count` */
   limit?: readonly [offset: Numeric, count: Numeric] | undefined;
 };
 
@@ -371,7 +417,7 @@ export type ZscanOptions = {
 export type ZunionOptions = {
   /** `WEIGHTS weight` */
   weights?: OneOrMore<Numeric> | undefined;
-  /** `AGGREGATE aggregate` */
+  /** `AGGREGATE SUM | MIN | MAX` */
   aggregate?: "SUM" | "MIN" | "MAX" | undefined;
   /** `WITHSCORES` */
   withscores?: boolean | undefined;
@@ -381,7 +427,7 @@ export type ZunionOptions = {
 export type ZunionstoreOptions = {
   /** `WEIGHTS weight` */
   weights?: OneOrMore<Numeric> | undefined;
-  /** `AGGREGATE aggregate` */
+  /** `AGGREGATE SUM | MIN | MAX` */
   aggregate?: "SUM" | "MIN" | "MAX" | undefined;
 };
 
@@ -518,6 +564,114 @@ export class Commands<Text extends string | Uint8Array = string> {
     call.command(1, 1);
     call.value(key);
     call.value(value);
+    return call.run() as number;
+  }
+
+  /**
+   * How many bits are 1 in a string, or in a range of it.
+   *
+   * `BITCOUNT`, since 2.6.0. O(N), N = bytes in the range
+   * @see https://redis.io/docs/latest/commands/bitcount/
+   */
+  bitcount(key: Argument, options?: BitcountOptions): number {
+    const call = this.#call;
+    call.command(6, 1);
+    call.value(key);
+    if (options !== undefined) {
+      if (options.start !== undefined) call.value(options.start);
+      if (options.end !== undefined) call.value(options.end);
+      if (options.byte) call.token("BYTE");
+      if (options.bit) call.token("BIT");
+    }
+    return call.run() as number;
+  }
+
+  /**
+   * Read, set and add to integers of any width packed into a string.
+   *
+   * `BITFIELD`, since 3.2.0. O(1) for each operation
+   * @see https://redis.io/docs/latest/commands/bitfield/
+   */
+  bitfield(key: Argument, operations?: readonly BitfieldOperation[]): (number | null)[] {
+    const call = this.#call;
+    call.command(7, 1);
+    call.value(key);
+    if (operations !== undefined) {
+      for (const each of operations) {
+        if (each.get !== undefined) {
+          call.token("GET");
+          call.tuple(each.get, 2);
+        }
+        if (each.overflow !== undefined) {
+          call.token("OVERFLOW");
+          call.value(each.overflow);
+        }
+        if (each.set !== undefined) {
+          call.token("SET");
+          call.tuple(each.set, 3);
+        }
+        if (each.incrby !== undefined) {
+          call.token("INCRBY");
+          call.tuple(each.incrby, 3);
+        }
+      }
+    }
+    return call.run() as (number | null)[];
+  }
+
+  /**
+   * Read integers of any width packed into a string.
+   *
+   * `BITFIELD_RO`, since 6.0.0. O(1) for each read
+   * @see https://redis.io/docs/latest/commands/bitfield_ro/
+   */
+  bitfieldRo(key: Argument, options?: BitfieldRoOptions): number[] {
+    const call = this.#call;
+    call.command(8, 1);
+    call.value(key);
+    if (options !== undefined) {
+      if (options.get !== undefined) {
+        for (const each of options.get) {
+          call.token("GET");
+          call.tuple(each, 2);
+        }
+      }
+    }
+    return call.run() as number[];
+  }
+
+  /**
+   * Combine strings bit by bit (AND, OR, XOR, NOT) into a destination key.
+   *
+   * `BITOP`, since 2.6.0. O(N), N = bytes of the longest source
+   * @see https://redis.io/docs/latest/commands/bitop/
+   */
+  bitop(operation: "AND" | "OR" | "XOR" | "NOT", destkey: Argument, keys: OneOrMore<Argument>): number {
+    const call = this.#call;
+    call.command(9, 1);
+    call.value(operation);
+    call.value(destkey);
+    call.values(keys);
+    return call.run() as number;
+  }
+
+  /**
+   * Position of the first bit that is 0 or 1.
+   *
+   * `BITPOS`, since 2.8.7. O(N), N = bytes searched
+   * @see https://redis.io/docs/latest/commands/bitpos/
+   */
+  bitpos(key: Argument, bit: Numeric, options?: BitposOptions): number {
+    const call = this.#call;
+    call.command(10, 1);
+    call.value(key);
+    call.value(bit);
+    if (options !== undefined) {
+      if (options.start !== undefined) call.value(options.start);
+      if (options.end !== undefined) call.value(options.end);
+      if (options.byte) call.token("BYTE");
+      if (options.bit) call.token("BIT");
+    }
     return call.run() as number;
   }
 
@@ -729,6 +883,20 @@ export class Commands<Text extends string | Uint8Array = string> {
   }
 
   /**
+   * One bit of a string; 0 beyond its end.
+   *
+   * `GETBIT`, since 2.2.0. O(1)
+   * @see https://redis.io/docs/latest/commands/getbit/
+   */
+  getbit(key: Argument, offset: Numeric): number {
+    const call = this.#call;
+    call.command(58, 1);
+    call.value(key);
+    call.value(offset);
+    return call.run() as number;
+  }
+
+  /**
    * Value of a key, which is then deleted.
    *
    * `GETDEL`, since 6.2.0. O(1)
@@ -863,8 +1031,8 @@ export class Commands<Text extends string | Uint8Array = string> {
    * `LCS`, since 7.0.0. O(N*M), N and M = lengths of the strings
    * @see https://redis.io/docs/latest/commands/lcs/
    */
-  lcs(key1: Argument, key2: Argument, options: LcsOptions & { len: true }): number;
   lcs(key1: Argument, key2: Argument, options: LcsOptions & { idx: true }): MapReply<Text, Reply<Text>>;
+  lcs(key1: Argument, key2: Argument, options: LcsOptions & { len: true }): number;
   lcs(key1: Argument, key2: Argument, options?: LcsOptions & { len?: undefined; idx?: undefined }): Text;
   lcs(key1: Argument, key2: Argument, options?: LcsOptions): Text | number | MapReply<Text, Reply<Text>>;
   lcs(key1: Argument, key2: Argument, options?: LcsOptions): unknown {
@@ -970,9 +1138,9 @@ export class Commands<Text extends string | Uint8Array = string> {
    * `LPOP`, since 1.0.0. O(N), N = elements returned
    * @see https://redis.io/docs/latest/commands/lpop/
    */
-  lpop(key: Argument, options: LpopOptions & { count: {} }): Text[] | null;
+  lpop(key: Argument, options: LpopOptions & { count: Numeric }): Text[] | null;
   lpop(key: Argument, options?: LpopOptions & { count?: undefined }): Text | null;
-  lpop(key: Argument, options?: LpopOptions): Text | null | Text[] | null;
+  lpop(key: Argument, options?: LpopOptions): Text | null | Text[];
   lpop(key: Argument, options?: LpopOptions): unknown {
     const call = this.#call;
     call.command(106, 1);
@@ -989,7 +1157,7 @@ export class Commands<Text extends string | Uint8Array = string> {
    * `LPOS`, since 6.0.6. O(N), N = elements compared
    * @see https://redis.io/docs/latest/commands/lpos/
    */
-  lpos(key: Argument, element: Argument, options: LposOptions & { count: {} }): number[];
+  lpos(key: Argument, element: Argument, options: LposOptions & { count: Numeric }): number[];
   lpos(key: Argument, element: Argument, options?: LposOptions & { count?: undefined }): number | null;
   lpos(key: Argument, element: Argument, options?: LposOptions): number | null | number[];
   lpos(key: Argument, element: Argument, options?: LposOptions): unknown {
@@ -1135,10 +1303,10 @@ export class Commands<Text extends string | Uint8Array = string> {
    * `MSET`, since 1.0.1. O(N), N = keys given
    * @see https://redis.io/docs/latest/commands/mset/
    */
-  mset(data: Pairs): "OK" {
+  mset(pairs: Pairs): "OK" {
     const call = this.#call;
     call.command(120, 1);
-    call.pairs(data);
+    call.pairs(pairs);
     return call.run() as "OK";
   }
 
@@ -1148,10 +1316,10 @@ export class Commands<Text extends string | Uint8Array = string> {
    * `MSETNX`, since 1.0.1. O(N), N = keys given
    * @see https://redis.io/docs/latest/commands/msetnx/
    */
-  msetnx(data: Pairs): number {
+  msetnx(pairs: Pairs): number {
     const call = this.#call;
     call.command(121, 1);
-    call.pairs(data);
+    call.pairs(pairs);
     return call.run() as number;
   }
 
@@ -1227,7 +1395,7 @@ export class Commands<Text extends string | Uint8Array = string> {
    * `PING`, since 1.0.0. O(1)
    * @see https://redis.io/docs/latest/commands/ping/
    */
-  ping(options: PingOptions & { message: {} }): Text;
+  ping(options: PingOptions & { message: Argument }): Text;
   ping(options?: PingOptions & { message?: undefined }): string;
   ping(options?: PingOptions): string | Text;
   ping(options?: PingOptions): unknown {
@@ -1341,9 +1509,9 @@ export class Commands<Text extends string | Uint8Array = string> {
    * `RPOP`, since 1.0.0. O(N), N = elements returned
    * @see https://redis.io/docs/latest/commands/rpop/
    */
-  rpop(key: Argument, options: RpopOptions & { count: {} }): Text[] | null;
+  rpop(key: Argument, options: RpopOptions & { count: Numeric }): Text[] | null;
   rpop(key: Argument, options?: RpopOptions & { count?: undefined }): Text | null;
-  rpop(key: Argument, options?: RpopOptions): Text | null | Text[] | null;
+  rpop(key: Argument, options?: RpopOptions): Text | null | Text[];
   rpop(key: Argument, options?: RpopOptions): unknown {
     const call = this.#call;
     call.command(153, 1);
@@ -1499,7 +1667,7 @@ export class Commands<Text extends string | Uint8Array = string> {
    */
   set(key: Argument, value: Argument, options: SetOptions & { get: true }): Text | null;
   set(key: Argument, value: Argument, options?: SetOptions & { get?: undefined }): "OK" | null;
-  set(key: Argument, value: Argument, options?: SetOptions): "OK" | null | Text | null;
+  set(key: Argument, value: Argument, options?: SetOptions): "OK" | null | Text;
   set(key: Argument, value: Argument, options?: SetOptions): unknown {
     const call = this.#call;
     call.command(165, 1);
@@ -1528,6 +1696,21 @@ export class Commands<Text extends string | Uint8Array = string> {
       if (options.keepttl) call.token("KEEPTTL");
     }
     return call.run();
+  }
+
+  /**
+   * Set one bit of a string and answer what it was; the string grows to reach it.
+   *
+   * `SETBIT`, since 2.2.0. O(1)
+   * @see https://redis.io/docs/latest/commands/setbit/
+   */
+  setbit(key: Argument, offset: Numeric, value: Numeric): number {
+    const call = this.#call;
+    call.command(166, 1);
+    call.value(key);
+    call.value(offset);
+    call.value(value);
+    return call.run() as number;
   }
 
   /**
@@ -1685,7 +1868,7 @@ export class Commands<Text extends string | Uint8Array = string> {
    * `SPOP`, since 1.0.0. O(1) without count, else O(N), N = count
    * @see https://redis.io/docs/latest/commands/spop/
    */
-  spop(key: Argument, options: SpopOptions & { count: {} }): SetReply<Text, Text>;
+  spop(key: Argument, options: SpopOptions & { count: Numeric }): SetReply<Text, Text>;
   spop(key: Argument, options?: SpopOptions & { count?: undefined }): Text | null;
   spop(key: Argument, options?: SpopOptions): Text | null | SetReply<Text, Text>;
   spop(key: Argument, options?: SpopOptions): unknown {
@@ -1704,7 +1887,7 @@ export class Commands<Text extends string | Uint8Array = string> {
    * `SRANDMEMBER`, since 1.0.0. O(1) without count, else O(N), N = absolute count
    * @see https://redis.io/docs/latest/commands/srandmember/
    */
-  srandmember(key: Argument, options: SrandmemberOptions & { count: {} }): Text[];
+  srandmember(key: Argument, options: SrandmemberOptions & { count: Numeric }): Text[];
   srandmember(key: Argument, options?: SrandmemberOptions & { count?: undefined }): Text | null;
   srandmember(key: Argument, options?: SrandmemberOptions): Text | null | Text[];
   srandmember(key: Argument, options?: SrandmemberOptions): unknown {
@@ -1895,10 +2078,10 @@ export class Commands<Text extends string | Uint8Array = string> {
    * `ZADD`, since 1.2.0. O(log(N)) for each member, N = size of the set
    * @see https://redis.io/docs/latest/commands/zadd/
    */
-  zadd(key: Argument, data: readonly (readonly [score: Numeric, member: Argument])[], options: ZaddOptions & { incr: true }): number | null;
-  zadd(key: Argument, data: readonly (readonly [score: Numeric, member: Argument])[], options?: ZaddOptions & { incr?: undefined }): number;
-  zadd(key: Argument, data: readonly (readonly [score: Numeric, member: Argument])[], options?: ZaddOptions): number | number | null;
-  zadd(key: Argument, data: readonly (readonly [score: Numeric, member: Argument])[], options?: ZaddOptions): unknown {
+  zadd(key: Argument, members: readonly (readonly [score: Numeric, member: Argument])[], options: ZaddOptions & { incr: true }): number | null;
+  zadd(key: Argument, members: readonly (readonly [score: Numeric, member: Argument])[], options?: ZaddOptions & { incr?: undefined }): number;
+  zadd(key: Argument, members: readonly (readonly [score: Numeric, member: Argument])[], options?: ZaddOptions): number | null;
+  zadd(key: Argument, members: readonly (readonly [score: Numeric, member: Argument])[], options?: ZaddOptions): unknown {
     const call = this.#call;
     call.command(233, 1);
     call.value(key);
@@ -1910,7 +2093,7 @@ export class Commands<Text extends string | Uint8Array = string> {
       if (options.ch) call.token("CH");
       if (options.incr) call.token("INCR");
     }
-    call.tuples(data, 2);
+    call.tuples(members, 2);
     return call.run();
   }
 
@@ -2121,7 +2304,7 @@ export class Commands<Text extends string | Uint8Array = string> {
    * `ZPOPMAX`, since 5.0.0. O(log(N)*M), N = size of the set, M = members popped
    * @see https://redis.io/docs/latest/commands/zpopmax/
    */
-  zpopmax(key: Argument, options: ZpopmaxOptions & { count: {} }): [Text, number][];
+  zpopmax(key: Argument, options: ZpopmaxOptions & { count: Numeric }): [Text, number][];
   zpopmax(key: Argument, options?: ZpopmaxOptions & { count?: undefined }): [Text, number] | [];
   zpopmax(key: Argument, options?: ZpopmaxOptions): [Text, number] | [] | [Text, number][];
   zpopmax(key: Argument, options?: ZpopmaxOptions): unknown {
@@ -2140,7 +2323,7 @@ export class Commands<Text extends string | Uint8Array = string> {
    * `ZPOPMIN`, since 5.0.0. O(log(N)*M), N = size of the set, M = members popped
    * @see https://redis.io/docs/latest/commands/zpopmin/
    */
-  zpopmin(key: Argument, options: ZpopminOptions & { count: {} }): [Text, number][];
+  zpopmin(key: Argument, options: ZpopminOptions & { count: Numeric }): [Text, number][];
   zpopmin(key: Argument, options?: ZpopminOptions & { count?: undefined }): [Text, number] | [];
   zpopmin(key: Argument, options?: ZpopminOptions): [Text, number] | [] | [Text, number][];
   zpopmin(key: Argument, options?: ZpopminOptions): unknown {
@@ -2159,8 +2342,8 @@ export class Commands<Text extends string | Uint8Array = string> {
    * `ZRANDMEMBER`, since 6.2.0. O(N), N = members returned
    * @see https://redis.io/docs/latest/commands/zrandmember/
    */
-  zrandmember(key: Argument, options: ZrandmemberOptions & { count: {} }): Text[];
-  zrandmember(key: Argument, options: ZrandmemberOptions & { withscores: {} }): [Text, number][];
+  zrandmember(key: Argument, options: ZrandmemberOptions & { withscores: true }): [Text, number][];
+  zrandmember(key: Argument, options: ZrandmemberOptions & { count: Numeric }): Text[];
   zrandmember(key: Argument, options?: ZrandmemberOptions & { count?: undefined; withscores?: undefined }): Text | null;
   zrandmember(key: Argument, options?: ZrandmemberOptions): Text | null | Text[] | [Text, number][];
   zrandmember(key: Argument, options?: ZrandmemberOptions): unknown {
@@ -2283,7 +2466,7 @@ export class Commands<Text extends string | Uint8Array = string> {
    */
   zrank(key: Argument, member: Argument, options: ZrankOptions & { withscore: true }): [number, number] | null;
   zrank(key: Argument, member: Argument, options?: ZrankOptions & { withscore?: undefined }): number | null;
-  zrank(key: Argument, member: Argument, options?: ZrankOptions): number | null | [number, number] | null;
+  zrank(key: Argument, member: Argument, options?: ZrankOptions): number | null | [number, number];
   zrank(key: Argument, member: Argument, options?: ZrankOptions): unknown {
     const call = this.#call;
     call.command(252, 1);
@@ -2432,7 +2615,7 @@ export class Commands<Text extends string | Uint8Array = string> {
    */
   zrevrank(key: Argument, member: Argument, options: ZrevrankOptions & { withscore: true }): [number, number] | null;
   zrevrank(key: Argument, member: Argument, options?: ZrevrankOptions & { withscore?: undefined }): number | null;
-  zrevrank(key: Argument, member: Argument, options?: ZrevrankOptions): number | null | [number, number] | null;
+  zrevrank(key: Argument, member: Argument, options?: ZrevrankOptions): number | null | [number, number];
   zrevrank(key: Argument, member: Argument, options?: ZrevrankOptions): unknown {
     const call = this.#call;
     call.command(260, 1);

@@ -60,6 +60,34 @@ import { getdel as stringGetdel } from "../commands/string/getdel.ts";
 import { getex as stringGetex } from "../commands/string/getex.ts";
 import { getrange as stringGetrange } from "../commands/string/getrange.ts";
 import { getset as stringGetset } from "../commands/string/getset.ts";
+import { hdel as hashHdel } from "../commands/hash/hdel.ts";
+import { hexists as hashHexists } from "../commands/hash/hget.ts";
+import { hexpire as hashHexpire } from "../commands/hash/hexpire.ts";
+import { hexpireat as hashHexpireat } from "../commands/hash/hexpire.ts";
+import { hexpiretime as hashHexpiretime } from "../commands/hash/httl.ts";
+import { hget as hashHget } from "../commands/hash/hget.ts";
+import { hgetall as hashHgetall } from "../commands/hash/hgetall.ts";
+import { hgetdel as hashHgetdel } from "../commands/hash/hgetdel.ts";
+import { hgetex as hashHgetex } from "../commands/hash/hgetex.ts";
+import { hincrby as hashHincrby } from "../commands/hash/hincrby.ts";
+import { hincrbyfloat as hashHincrbyfloat } from "../commands/hash/hincrbyfloat.ts";
+import { hkeys as hashHkeys } from "../commands/hash/hgetall.ts";
+import { hlen as hashHlen } from "../commands/hash/hlen.ts";
+import { hmget as hashHmget } from "../commands/hash/hmget.ts";
+import { hmset as hashHmset } from "../commands/hash/hset.ts";
+import { hpersist as hashHpersist } from "../commands/hash/hpersist.ts";
+import { hpexpire as hashHpexpire } from "../commands/hash/hexpire.ts";
+import { hpexpireat as hashHpexpireat } from "../commands/hash/hexpire.ts";
+import { hpexpiretime as hashHpexpiretime } from "../commands/hash/httl.ts";
+import { hpttl as hashHpttl } from "../commands/hash/httl.ts";
+import { hrandfield as hashHrandfield } from "../commands/hash/hrandfield.ts";
+import { hscan as hashHscan } from "../commands/hash/hscan.ts";
+import { hset as hashHset } from "../commands/hash/hset.ts";
+import { hsetex as hashHsetex } from "../commands/hash/hsetex.ts";
+import { hsetnx as hashHsetnx } from "../commands/hash/hset.ts";
+import { hstrlen as hashHstrlen } from "../commands/hash/hget.ts";
+import { httl as hashHttl } from "../commands/hash/httl.ts";
+import { hvals as hashHvals } from "../commands/hash/hgetall.ts";
 import { incr as stringIncr } from "../commands/string/incr.ts";
 import { incrby as stringIncrby } from "../commands/string/incr.ts";
 import { incrbyfloat as stringIncrbyfloat } from "../commands/string/incrbyfloat.ts";
@@ -356,6 +384,34 @@ export function dispatch(id: u32): void {
     case 60: stringGetex(); break; // getex
     case 61: stringGetrange(); break; // getrange
     case 62: stringGetset(); break; // getset
+    case 63: hashHdel(); break; // hdel
+    case 65: hashHexists(); break; // hexists
+    case 66: hashHexpire(); break; // hexpire
+    case 67: hashHexpireat(); break; // hexpireat
+    case 68: hashHexpiretime(); break; // hexpiretime
+    case 69: hashHget(); break; // hget
+    case 70: hashHgetall(); break; // hgetall
+    case 71: hashHgetdel(); break; // hgetdel
+    case 72: hashHgetex(); break; // hgetex
+    case 73: hashHincrby(); break; // hincrby
+    case 74: hashHincrbyfloat(); break; // hincrbyfloat
+    case 75: hashHkeys(); break; // hkeys
+    case 76: hashHlen(); break; // hlen
+    case 77: hashHmget(); break; // hmget
+    case 78: hashHmset(); break; // hmset
+    case 79: hashHpersist(); break; // hpersist
+    case 80: hashHpexpire(); break; // hpexpire
+    case 81: hashHpexpireat(); break; // hpexpireat
+    case 82: hashHpexpiretime(); break; // hpexpiretime
+    case 83: hashHpttl(); break; // hpttl
+    case 84: hashHrandfield(); break; // hrandfield
+    case 85: hashHscan(); break; // hscan
+    case 86: hashHset(); break; // hset
+    case 87: hashHsetex(); break; // hsetex
+    case 88: hashHsetnx(); break; // hsetnx
+    case 89: hashHstrlen(); break; // hstrlen
+    case 90: hashHttl(); break; // httl
+    case 91: hashHvals(); break; // hvals
     case 92: stringIncr(); break; // incr
     case 93: stringIncrby(); break; // incrby
     case 94: stringIncrbyfloat(); break; // incrbyfloat
@@ -651,35 +707,35 @@ const ROWS: usize = memory.data<u64>([
   0x5845544547, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50501aa00002001, 0xffff010101fe, // 60 getex
   0x45474e4152544547, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x80801af02000002, 0xffff01010104, // 61 getrange
   0x544553544547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60601b700002005, 0xffff01010103, // 62 getset
-  0x4c454448, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40401bd00402001, 0xffff010101fd, // 63 hdel
+  0x4c454448, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40401bd00002001, 0xffff010101fd, // 63 hdel
   0x4f4c4c4548, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50501c100286340, 0xffff000000ff, // 64 hello
-  0x53545349584548, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70701c600402002, 0xffff01010103, // 65 hexists
-  0x45524950584548, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70701cd00402001, 0xffff010101fa, // 66 hexpire
-  0x4145524950584548, 0xdfdfdfdfdfdfdfdf, 0x5441455249505845, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x90901d400402001, 0xffff010101fa, // 67 hexpireat
-  0x5445524950584548, 0xdfdfdfdfdfdfdfdf, 0x454d495445524950, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b01dd00402002, 0xffff010101fb, // 68 hexpiretime
-  0x54454748, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40401e800402002, 0xffff01010103, // 69 hget
-  0x4c4c4154454748, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70701ec02400002, 0xffff01010102, // 70 hgetall
-  0x4c454454454748, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70701f300402001, 0xffff010101fb, // 71 hgetdel
-  0x584554454748, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60601fa00402001, 0xffff010101fb, // 72 hgetex
-  0x594252434e4948, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707020000402005, 0xffff01010104, // 73 hincrby
-  0x46594252434e4948, 0xdfdfdfdfdfdfdfdf, 0x54414f4c46594252, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xc0c020700402005, 0xffff01010104, // 74 hincrbyfloat
-  0x5359454b48, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505021302400002, 0xffff01010102, // 75 hkeys
-  0x4e454c48, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404021800402002, 0xffff01010102, // 76 hlen
-  0x5445474d48, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505021c00402002, 0xffff010101fd, // 77 hmget
-  0x5445534d48, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505022100402005, 0xffff010101fc, // 78 hmset
-  0x5453495352455048, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808022600402001, 0xffff010101fb, // 79 hpersist
-  0x4552495058455048, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808022e00402001, 0xffff010101fa, // 80 hpexpire
-  0x4552495058455048, 0xdfdfdfdfdfdfdfdf, 0x5441455249505845, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a023600402001, 0xffff010101fa, // 81 hpexpireat
-  0x4552495058455048, 0xdfdfdfdfdfdfdfdf, 0x454d495445524950, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xc0c024000402002, 0xffff010101fb, // 82 hpexpiretime
-  0x4c54545048, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505024c00402002, 0xffff010101fb, // 83 hpttl
-  0x454946444e415248, 0xdfdfdfdfdfdfdfdf, 0x444c454946444e41, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a025102400002, 0xffff010101fe, // 84 hrandfield
-  0x4e41435348, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505025b02400002, 0xffff010101fd, // 85 hscan
-  0x54455348, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404026000402005, 0xffff010101fc, // 86 hset
-  0x584554455348, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606026400402005, 0xffff010101fa, // 87 hsetex
-  0x584e54455348, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606026a00402005, 0xffff01010104, // 88 hsetnx
-  0x4e454c52545348, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707027000402002, 0xffff01010103, // 89 hstrlen
-  0x4c545448, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404027700402002, 0xffff010101fb, // 90 httl
-  0x534c415648, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505027b02400002, 0xffff01010102, // 91 hvals
+  0x53545349584548, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70701c600002002, 0xffff01010103, // 65 hexists
+  0x45524950584548, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70701cd00002001, 0xffff010101fa, // 66 hexpire
+  0x4145524950584548, 0xdfdfdfdfdfdfdfdf, 0x5441455249505845, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x90901d400002001, 0xffff010101fa, // 67 hexpireat
+  0x5445524950584548, 0xdfdfdfdfdfdfdfdf, 0x454d495445524950, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b01dd00002002, 0xffff010101fb, // 68 hexpiretime
+  0x54454748, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40401e800002002, 0xffff01010103, // 69 hget
+  0x4c4c4154454748, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70701ec02000002, 0xffff01010102, // 70 hgetall
+  0x4c454454454748, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70701f300002001, 0xffff010101fb, // 71 hgetdel
+  0x584554454748, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60601fa00002001, 0xffff010101fb, // 72 hgetex
+  0x594252434e4948, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707020000002005, 0xffff01010104, // 73 hincrby
+  0x46594252434e4948, 0xdfdfdfdfdfdfdfdf, 0x54414f4c46594252, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xc0c020700002005, 0xffff01010104, // 74 hincrbyfloat
+  0x5359454b48, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505021302000002, 0xffff01010102, // 75 hkeys
+  0x4e454c48, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404021800002002, 0xffff01010102, // 76 hlen
+  0x5445474d48, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505021c00002002, 0xffff010101fd, // 77 hmget
+  0x5445534d48, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505022100002005, 0xffff010101fc, // 78 hmset
+  0x5453495352455048, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808022600002001, 0xffff010101fb, // 79 hpersist
+  0x4552495058455048, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808022e00002001, 0xffff010101fa, // 80 hpexpire
+  0x4552495058455048, 0xdfdfdfdfdfdfdfdf, 0x5441455249505845, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a023600002001, 0xffff010101fa, // 81 hpexpireat
+  0x4552495058455048, 0xdfdfdfdfdfdfdfdf, 0x454d495445524950, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xc0c024000002002, 0xffff010101fb, // 82 hpexpiretime
+  0x4c54545048, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505024c00002002, 0xffff010101fb, // 83 hpttl
+  0x454946444e415248, 0xdfdfdfdfdfdfdfdf, 0x444c454946444e41, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a025102000002, 0xffff010101fe, // 84 hrandfield
+  0x4e41435348, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505025b02000002, 0xffff010101fd, // 85 hscan
+  0x54455348, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404026000002005, 0xffff010101fc, // 86 hset
+  0x584554455348, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606026400002005, 0xffff010101fa, // 87 hsetex
+  0x584e54455348, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606026a00002005, 0xffff01010104, // 88 hsetnx
+  0x4e454c52545348, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707027000002002, 0xffff01010103, // 89 hstrlen
+  0x4c545448, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404027700002002, 0xffff010101fb, // 90 httl
+  0x534c415648, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505027b02000002, 0xffff01010102, // 91 hvals
   0x52434e49, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404028000002005, 0xffff01010102, // 92 incr
   0x594252434e49, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606028400002005, 0xffff01010103, // 93 incrby
   0x4c46594252434e49, 0xdfdfdfdfdfdfdfdf, 0x54414f4c46594252, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b028a00002005, 0xffff01010103, // 94 incrbyfloat

@@ -13,6 +13,7 @@ import {
   dictIterNext,
   dictIterOpen,
 } from "../structures/dict.ts";
+import { idTreeFree } from "../structures/id-tree.ts";
 import { entryKey, entryKeyLen } from "../types/entry-key.ts";
 import { WATCHING_BLOCKED } from "./events.ts";
 import { Database, databaseId, dbFind } from "./keyspace.ts";
@@ -40,10 +41,9 @@ export function databaseFlush(at: usize, lazy: bool): u32 {
     releaseIndex(expires, true);
     releaseKeys(keys, true);
   }
-  if (db.fieldExpires) releaseIndex(db.fieldExpires, lazy);
+  if (db.fieldExpires) idTreeFree(db.fieldExpires);
   db.fieldExpires = 0;
-  db.fieldExpireCursor = 0;
-  db.expireCursor = 0;
+  db.expireBucket = 0;
   db.avgTtlMs = 0;
   return count;
 }

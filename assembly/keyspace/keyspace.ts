@@ -1,12 +1,13 @@
 /**
- * keyspace: the databases. Each is a dict of entries (types/entry.ts) and a dict of those among them that expire.
+ * keyspace: the databases. Each is a dict of entries (types/entry.ts), a dict of those among them that expire, and an
+ * index of the hashes whose fields do (field-expire.ts).
  *
- * The two dicts hold the same blocks, so whoever moves an entry goes through this file (dbReplace), which keeps
- * both. Nothing here knows expiry rules, statistics or notifications: see lookup.ts.
+ * All three hold the same blocks, so whoever moves an entry goes through this file (dbReplace), which keeps
+ * them all. Nothing here knows expiry rules, statistics or notifications: see lookup.ts.
  *
  * Database (64 bytes)
- *   0 dict · 4 expires (dict) · 8 id · 12 zero · 16 avgTtlMs f64 · 24 expireCursor u64 · 32 fieldExpires (hashes
- *   with field expiry, dict or 0) · 36 fieldExpireCursor u64 · rest zero
+ *   0 dict · 4 expires (dict) · 8 id · 12 zero · 16 avgTtlMs f64 · 24 expireBucket, next of the active cycle · 28 zero · 32 fieldExpires (id-tree of
+ *   hashes by the time their next field expires, 0 = there is none) · rest zero
  */
 import { alloc, allocZeroed, free } from "../memory/allocator.ts";
 import { root } from "../root.ts";
@@ -22,7 +23,9 @@ import {
   dictReplace,
   dictScan,
 } from "../structures/dict.ts";
-import { entryHasExpiry } from "../types/entry.ts";
+import { entryFieldsExpire, entryHasExpiry, entryType } from "../types/entry.ts";
+import { TYPE_HASH } from "../types/ids.ts";
+import { fieldIndexAdd, fieldIndexRemove } from "./field-expire.ts";
 
 @unmanaged
 export class Database {
@@ -31,11 +34,12 @@ export class Database {
   id: u32;
   zero: u32;
   avgTtlMs: f64;
-  expireCursor: u64;
+  expireBucket: u32;
+  zero1: u32;
   fieldExpires: usize;
   zero2: u32;
-  fieldExpireCursor: u64;
   zero3: u64;
+  zero5: u64;
   zero4: u64;
 }
 if (offsetof<Database>() != 64) ERROR("Database is not 64 bytes: mend its table");
@@ -97,11 +101,12 @@ export function dbFind(db: usize, hash: u64, key: usize, keyLen: u32): usize {
 /** Adds an entry whose key is not there. @returns false = out of memory, nothing changed. O(1) */
 export function dbInsert(db: usize, hash: u64, entry: usize): bool {
   if (!dictInsert(dbDict(db), hash, entry)) return false;
-  if (entryHasExpiry(entry) && !dictInsert(changetype<Database>(db).expires, hash, entry)) {
-    dictRemoveEntry(dbDict(db), hash, entry);
-    return false;
+  if (!entryHasExpiry(entry) || dictInsert(changetype<Database>(db).expires, hash, entry)) {
+    if (entryType(entry) != TYPE_HASH || fieldIndexAdd(db, entry)) return true;
+    if (entryHasExpiry(entry)) dictRemoveEntry(changetype<Database>(db).expires, hash, entry);
   }
-  return true;
+  dictRemoveEntry(dbDict(db), hash, entry);
+  return false;
 }
 
 /**
@@ -112,12 +117,15 @@ export function dbInsert(db: usize, hash: u64, entry: usize): bool {
 export function dbReplace(db: usize, hash: u64, oldEntry: usize, newEntry: usize): bool {
   const expires = changetype<Database>(db).expires;
   const had = entryHasExpiry(oldEntry);
-  if (entryHasExpiry(newEntry)) {
-    if (had) dictReplace(expires, hash, oldEntry, newEntry);
-    else if (!dictInsert(expires, hash, newEntry)) return false;
-  } else if (had) {
-    dictRemoveEntry(expires, hash, oldEntry);
+  const has = entryHasExpiry(newEntry);
+  if (entryType(newEntry) == TYPE_HASH && !fieldIndexAdd(db, newEntry)) return false;
+  if (has && !had && !dictInsert(expires, hash, newEntry)) {
+    if (entryFieldsExpire(newEntry)) fieldIndexRemove(db, newEntry);
+    return false;
   }
+  if (had && has) dictReplace(expires, hash, oldEntry, newEntry);
+  else if (had) dictRemoveEntry(expires, hash, oldEntry);
+  if (entryFieldsExpire(oldEntry)) fieldIndexRemove(db, oldEntry);
   dictReplace(dbDict(db), hash, oldEntry, newEntry);
   return true;
 }
@@ -125,6 +133,7 @@ export function dbReplace(db: usize, hash: u64, oldEntry: usize, newEntry: usize
 /** Takes an entry out; the block and its value are the caller's. O(1) */
 export function dbTake(db: usize, hash: u64, entry: usize): void {
   if (entryHasExpiry(entry)) dictRemoveEntry(changetype<Database>(db).expires, hash, entry);
+  if (entryFieldsExpire(entry)) fieldIndexRemove(db, entry);
   dictRemoveEntry(dbDict(db), hash, entry);
 }
 

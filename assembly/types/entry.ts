@@ -37,6 +37,10 @@ export const FORM_LENGTH: u32 = 0x7ff;
 // @ts-ignore: decorator
 @inline
 export const FORM_EXTERNAL: u32 = 0x1000;
+/** The hash is in the index of those whose fields expire (keyspace/field-expire.ts). */
+// @ts-ignore: decorator
+@inline
+export const FORM_FIELDS_EXPIRE: u32 = 0x2000;
 /** Snapshot epoch of the entry (keyspace/snapshot.ts). */
 // @ts-ignore: decorator
 @inline
@@ -87,6 +91,20 @@ export function entrySetLru(entry: usize, lru: u32): void {
 @inline
 export function entryForm(entry: usize): u32 {
   return load<u16>(entry, 2);
+}
+
+/** Whether the entry is in its database's index of hashes whose fields expire. */
+// @ts-ignore: decorator
+@inline
+export function entryFieldsExpire(entry: usize): bool {
+  return (entryForm(entry) & FORM_FIELDS_EXPIRE) != 0;
+}
+
+// @ts-ignore: decorator
+@inline
+export function entrySetFieldsExpire(entry: usize, expire: bool): void {
+  const form = entryForm(entry);
+  store<u16>(entry, <u16>(expire ? form | FORM_FIELDS_EXPIRE : form & ~FORM_FIELDS_EXPIRE), 2);
 }
 
 // @ts-ignore: decorator

@@ -117,6 +117,105 @@ export type GetexOptions = AtMostOne<{
   persist: boolean;
 }>;
 
+/** Options of HEXPIRE. */
+export type HexpireOptions = AtMostOne<{
+  /** `NX` */
+  nx: boolean;
+  /** `XX` */
+  xx: boolean;
+  /** `GT` */
+  gt: boolean;
+  /** `LT` */
+  lt: boolean;
+}>;
+
+/** Options of HEXPIREAT. */
+export type HexpireatOptions = AtMostOne<{
+  /** `NX` */
+  nx: boolean;
+  /** `XX` */
+  xx: boolean;
+  /** `GT` */
+  gt: boolean;
+  /** `LT` */
+  lt: boolean;
+}>;
+
+/** Options of HGETEX. */
+export type HgetexOptions = AtMostOne<{
+  /** `EX seconds` */
+  ex: Numeric;
+  /** `PX milliseconds` */
+  px: Numeric;
+  /** `EXAT unix-time-seconds` */
+  exat: Numeric;
+  /** `PXAT unix-time-milliseconds` */
+  pxat: Numeric;
+  /** `PERSIST` */
+  persist: boolean;
+}>;
+
+/** Options of HPEXPIRE. */
+export type HpexpireOptions = AtMostOne<{
+  /** `NX` */
+  nx: boolean;
+  /** `XX` */
+  xx: boolean;
+  /** `GT` */
+  gt: boolean;
+  /** `LT` */
+  lt: boolean;
+}>;
+
+/** Options of HPEXPIREAT. */
+export type HpexpireatOptions = AtMostOne<{
+  /** `NX` */
+  nx: boolean;
+  /** `XX` */
+  xx: boolean;
+  /** `GT` */
+  gt: boolean;
+  /** `LT` */
+  lt: boolean;
+}>;
+
+/** Options of HRANDFIELD. */
+export type HrandfieldOptions = AllOrNone<{
+  /** `count` */
+  count: Numeric;
+  /** `WITHVALUES` */
+  withvalues?: boolean | undefined;
+}>;
+
+/** Options of HSCAN. */
+export type HscanOptions = {
+  /** `MATCH pattern` */
+  match?: Argument | undefined;
+  /** `COUNT count` */
+  count?: Numeric | undefined;
+  /** `NOVALUES` */
+  novalues?: boolean | undefined;
+};
+
+/** Options of HSETEX. */
+export type HsetexOptions = AtMostOne<{
+  /** `FNX` */
+  fnx: boolean;
+  /** `FXX` */
+  fxx: boolean;
+}> & AtMostOne<{
+  /** `EX seconds` */
+  ex: Numeric;
+  /** `PX milliseconds` */
+  px: Numeric;
+  /** `EXAT unix-time-seconds` */
+  exat: Numeric;
+  /** `PXAT unix-time-milliseconds` */
+  pxat: Numeric;
+  /** `KEEPTTL` */
+  keepttl: boolean;
+}>;
+
 /** Options of LCS. */
 export type LcsOptions = {
   /** `LEN` */
@@ -969,6 +1068,508 @@ export class Commands<Text extends string | Uint8Array = string> {
     call.value(key);
     call.value(value);
     return call.run() as Text | null;
+  }
+
+  /**
+   * Delete fields of a hash.
+   *
+   * `HDEL`, since 2.0.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/hdel/
+   */
+  hdel(key: Argument, fields: OneOrMore<Argument>): number {
+    const call = this.#call;
+    call.command(63, 1);
+    call.value(key);
+    call.values(fields);
+    return call.run() as number;
+  }
+
+  /**
+   * Does a hash have this field?
+   *
+   * `HEXISTS`, since 2.0.0. O(1)
+   * @see https://redis.io/docs/latest/commands/hexists/
+   */
+  hexists(key: Argument, field: Argument): number {
+    const call = this.#call;
+    call.command(65, 1);
+    call.value(key);
+    call.value(field);
+    return call.run() as number;
+  }
+
+  /**
+   * Let fields expire after some seconds.
+   *
+   * `HEXPIRE`, since 7.4.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/hexpire/
+   */
+  hexpire(key: Argument, seconds: Numeric, fields: OneOrMore<Argument>, options?: HexpireOptions): number[] {
+    const call = this.#call;
+    call.command(66, 1);
+    call.value(key);
+    call.value(seconds);
+    if (options !== undefined) {
+      if (options.nx) call.token("NX");
+      if (options.xx) call.token("XX");
+      if (options.gt) call.token("GT");
+      if (options.lt) call.token("LT");
+    }
+    call.token("FIELDS");
+    call.countOf(fields);
+    call.values(fields);
+    return call.run() as number[];
+  }
+
+  /**
+   * Let fields expire at a Unix time in seconds.
+   *
+   * `HEXPIREAT`, since 7.4.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/hexpireat/
+   */
+  hexpireat(key: Argument, unixTimeSeconds: Numeric, fields: OneOrMore<Argument>, options?: HexpireatOptions): number[] {
+    const call = this.#call;
+    call.command(67, 1);
+    call.value(key);
+    call.value(unixTimeSeconds);
+    if (options !== undefined) {
+      if (options.nx) call.token("NX");
+      if (options.xx) call.token("XX");
+      if (options.gt) call.token("GT");
+      if (options.lt) call.token("LT");
+    }
+    call.token("FIELDS");
+    call.countOf(fields);
+    call.values(fields);
+    return call.run() as number[];
+  }
+
+  /**
+   * When fields expire, as Unix time in seconds.
+   *
+   * `HEXPIRETIME`, since 7.4.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/hexpiretime/
+   */
+  hexpiretime(key: Argument, fields: OneOrMore<Argument>): number[] {
+    const call = this.#call;
+    call.command(68, 1);
+    call.value(key);
+    call.token("FIELDS");
+    call.countOf(fields);
+    call.values(fields);
+    return call.run() as number[];
+  }
+
+  /**
+   * Value of one field.
+   *
+   * `HGET`, since 2.0.0. O(1)
+   * @see https://redis.io/docs/latest/commands/hget/
+   */
+  hget(key: Argument, field: Argument): Text | null {
+    const call = this.#call;
+    call.command(69, 1);
+    call.value(key);
+    call.value(field);
+    return call.run() as Text | null;
+  }
+
+  /**
+   * Every field with its value.
+   *
+   * `HGETALL`, since 2.0.0. O(N), N = fields in the hash
+   * @see https://redis.io/docs/latest/commands/hgetall/
+   */
+  hgetall(key: Argument): MapReply<Text, Text> {
+    const call = this.#call;
+    call.command(70, 1);
+    call.value(key);
+    return call.run() as MapReply<Text, Text>;
+  }
+
+  /**
+   * Values of fields, which are then deleted.
+   *
+   * `HGETDEL`, since 8.0.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/hgetdel/
+   */
+  hgetdel(key: Argument, fields: OneOrMore<Argument>): (Text | null)[] {
+    const call = this.#call;
+    call.command(71, 1);
+    call.value(key);
+    call.token("FIELDS");
+    call.countOf(fields);
+    call.values(fields);
+    return call.run() as (Text | null)[];
+  }
+
+  /**
+   * Values of fields, whose expiry is set or taken off.
+   *
+   * `HGETEX`, since 8.0.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/hgetex/
+   */
+  hgetex(key: Argument, fields: OneOrMore<Argument>, options?: HgetexOptions): (Text | null)[] {
+    const call = this.#call;
+    call.command(72, 1);
+    call.value(key);
+    if (options !== undefined) {
+      if (options.ex !== undefined) {
+        call.token("EX");
+        call.value(options.ex);
+      }
+      if (options.px !== undefined) {
+        call.token("PX");
+        call.value(options.px);
+      }
+      if (options.exat !== undefined) {
+        call.token("EXAT");
+        call.value(options.exat);
+      }
+      if (options.pxat !== undefined) {
+        call.token("PXAT");
+        call.value(options.pxat);
+      }
+      if (options.persist) call.token("PERSIST");
+    }
+    call.token("FIELDS");
+    call.countOf(fields);
+    call.values(fields);
+    return call.run() as (Text | null)[];
+  }
+
+  /**
+   * Add to the integer in a field; a missing one counts as 0.
+   *
+   * `HINCRBY`, since 2.0.0. O(1)
+   * @see https://redis.io/docs/latest/commands/hincrby/
+   */
+  hincrby(key: Argument, field: Argument, increment: Numeric): number {
+    const call = this.#call;
+    call.command(73, 1);
+    call.value(key);
+    call.value(field);
+    call.value(increment);
+    return call.run() as number;
+  }
+
+  /**
+   * Add to the number in a field; a missing one counts as 0.
+   *
+   * `HINCRBYFLOAT`, since 2.6.0. O(1)
+   * @see https://redis.io/docs/latest/commands/hincrbyfloat/
+   */
+  hincrbyfloat(key: Argument, field: Argument, increment: Numeric): Text {
+    const call = this.#call;
+    call.command(74, 1);
+    call.value(key);
+    call.value(field);
+    call.value(increment);
+    return call.run() as Text;
+  }
+
+  /**
+   * Every field name.
+   *
+   * `HKEYS`, since 2.0.0. O(N), N = fields in the hash
+   * @see https://redis.io/docs/latest/commands/hkeys/
+   */
+  hkeys(key: Argument): Text[] {
+    const call = this.#call;
+    call.command(75, 1);
+    call.value(key);
+    return call.run() as Text[];
+  }
+
+  /**
+   * How many fields a hash has.
+   *
+   * `HLEN`, since 2.0.0. O(1)
+   * @see https://redis.io/docs/latest/commands/hlen/
+   */
+  hlen(key: Argument): number {
+    const call = this.#call;
+    call.command(76, 1);
+    call.value(key);
+    return call.run() as number;
+  }
+
+  /**
+   * Values of several fields.
+   *
+   * `HMGET`, since 2.0.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/hmget/
+   */
+  hmget(key: Argument, fields: OneOrMore<Argument>): (Text | null)[] {
+    const call = this.#call;
+    call.command(77, 1);
+    call.value(key);
+    call.values(fields);
+    return call.run() as (Text | null)[];
+  }
+
+  /**
+   * Set several fields; answers OK.
+   *
+   * `HMSET`, since 2.0.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/hmset/
+   * @deprecated since 4.0.0: `HSET` with several fields
+   */
+  hmset(key: Argument, pairs: Pairs): "OK" {
+    const call = this.#call;
+    call.command(78, 1);
+    call.value(key);
+    call.pairs(pairs);
+    return call.run() as "OK";
+  }
+
+  /**
+   * Take the expiry off fields.
+   *
+   * `HPERSIST`, since 7.4.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/hpersist/
+   */
+  hpersist(key: Argument, fields: OneOrMore<Argument>): number[] {
+    const call = this.#call;
+    call.command(79, 1);
+    call.value(key);
+    call.token("FIELDS");
+    call.countOf(fields);
+    call.values(fields);
+    return call.run() as number[];
+  }
+
+  /**
+   * Let fields expire after some milliseconds.
+   *
+   * `HPEXPIRE`, since 7.4.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/hpexpire/
+   */
+  hpexpire(key: Argument, milliseconds: Numeric, fields: OneOrMore<Argument>, options?: HpexpireOptions): number[] {
+    const call = this.#call;
+    call.command(80, 1);
+    call.value(key);
+    call.value(milliseconds);
+    if (options !== undefined) {
+      if (options.nx) call.token("NX");
+      if (options.xx) call.token("XX");
+      if (options.gt) call.token("GT");
+      if (options.lt) call.token("LT");
+    }
+    call.token("FIELDS");
+    call.countOf(fields);
+    call.values(fields);
+    return call.run() as number[];
+  }
+
+  /**
+   * Let fields expire at a Unix time in milliseconds.
+   *
+   * `HPEXPIREAT`, since 7.4.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/hpexpireat/
+   */
+  hpexpireat(key: Argument, unixTimeMilliseconds: Numeric, fields: OneOrMore<Argument>, options?: HpexpireatOptions): number[] {
+    const call = this.#call;
+    call.command(81, 1);
+    call.value(key);
+    call.value(unixTimeMilliseconds);
+    if (options !== undefined) {
+      if (options.nx) call.token("NX");
+      if (options.xx) call.token("XX");
+      if (options.gt) call.token("GT");
+      if (options.lt) call.token("LT");
+    }
+    call.token("FIELDS");
+    call.countOf(fields);
+    call.values(fields);
+    return call.run() as number[];
+  }
+
+  /**
+   * When fields expire, as Unix time in milliseconds.
+   *
+   * `HPEXPIRETIME`, since 7.4.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/hpexpiretime/
+   */
+  hpexpiretime(key: Argument, fields: OneOrMore<Argument>): number[] {
+    const call = this.#call;
+    call.command(82, 1);
+    call.value(key);
+    call.token("FIELDS");
+    call.countOf(fields);
+    call.values(fields);
+    return call.run() as number[];
+  }
+
+  /**
+   * Milliseconds until fields expire.
+   *
+   * `HPTTL`, since 7.4.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/hpttl/
+   */
+  hpttl(key: Argument, fields: OneOrMore<Argument>): number[] {
+    const call = this.#call;
+    call.command(83, 1);
+    call.value(key);
+    call.token("FIELDS");
+    call.countOf(fields);
+    call.values(fields);
+    return call.run() as number[];
+  }
+
+  /**
+   * Random fields, with or without their values.
+   *
+   * `HRANDFIELD`, since 6.2.0. O(N), N = fields returned
+   * @see https://redis.io/docs/latest/commands/hrandfield/
+   */
+  hrandfield(key: Argument, options: HrandfieldOptions & { withvalues: true }): [Text, Text][];
+  hrandfield(key: Argument, options: HrandfieldOptions & { count: Numeric }): Text[];
+  hrandfield(key: Argument, options?: HrandfieldOptions & { count?: undefined; withvalues?: undefined }): Text | null;
+  hrandfield(key: Argument, options?: HrandfieldOptions): Text | null | Text[] | [Text, Text][];
+  hrandfield(key: Argument, options?: HrandfieldOptions): unknown {
+    const call = this.#call;
+    call.command(84, 1);
+    call.value(key);
+    if (options !== undefined) {
+      if (options.count !== undefined) call.value(options.count);
+      if (options.withvalues) call.token("WITHVALUES");
+    }
+    return call.run();
+  }
+
+  /**
+   * Walk over the fields of a hash in steps, with a cursor.
+   *
+   * `HSCAN`, since 2.8.0. O(1) a call, O(N) the whole walk, N = fields
+   * @see https://redis.io/docs/latest/commands/hscan/
+   */
+  hscan(key: Argument, cursor: Numeric, options?: HscanOptions): [Text, Text[]] {
+    const call = this.#call;
+    call.command(85, 1);
+    call.value(key);
+    call.value(cursor);
+    if (options !== undefined) {
+      if (options.match !== undefined) {
+        call.token("MATCH");
+        call.value(options.match);
+      }
+      if (options.count !== undefined) {
+        call.token("COUNT");
+        call.value(options.count);
+      }
+      if (options.novalues) call.token("NOVALUES");
+    }
+    return call.run() as [Text, Text[]];
+  }
+
+  /**
+   * Set fields; answers how many are new.
+   *
+   * `HSET`, since 2.0.0. O(1) for each field
+   * @see https://redis.io/docs/latest/commands/hset/
+   */
+  hset(key: Argument, pairs: Pairs): number {
+    const call = this.#call;
+    call.command(86, 1);
+    call.value(key);
+    call.pairs(pairs);
+    return call.run() as number;
+  }
+
+  /**
+   * Set fields and their expiry in one go, if a condition holds.
+   *
+   * `HSETEX`, since 8.0.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/hsetex/
+   */
+  hsetex(key: Argument, pairs: Pairs, options?: HsetexOptions): number {
+    const call = this.#call;
+    call.command(87, 1);
+    call.value(key);
+    if (options !== undefined) {
+      if (options.fnx) call.token("FNX");
+      if (options.fxx) call.token("FXX");
+      if (options.ex !== undefined) {
+        call.token("EX");
+        call.value(options.ex);
+      }
+      if (options.px !== undefined) {
+        call.token("PX");
+        call.value(options.px);
+      }
+      if (options.exat !== undefined) {
+        call.token("EXAT");
+        call.value(options.exat);
+      }
+      if (options.pxat !== undefined) {
+        call.token("PXAT");
+        call.value(options.pxat);
+      }
+      if (options.keepttl) call.token("KEEPTTL");
+    }
+    call.token("FIELDS");
+    call.countOfPairs(pairs);
+    call.pairs(pairs);
+    return call.run() as number;
+  }
+
+  /**
+   * Set a field unless it is there.
+   *
+   * `HSETNX`, since 2.0.0. O(1)
+   * @see https://redis.io/docs/latest/commands/hsetnx/
+   */
+  hsetnx(key: Argument, field: Argument, value: Argument): number {
+    const call = this.#call;
+    call.command(88, 1);
+    call.value(key);
+    call.value(field);
+    call.value(value);
+    return call.run() as number;
+  }
+
+  /**
+   * Length of the value of a field.
+   *
+   * `HSTRLEN`, since 3.2.0. O(1)
+   * @see https://redis.io/docs/latest/commands/hstrlen/
+   */
+  hstrlen(key: Argument, field: Argument): number {
+    const call = this.#call;
+    call.command(89, 1);
+    call.value(key);
+    call.value(field);
+    return call.run() as number;
+  }
+
+  /**
+   * Seconds until fields expire.
+   *
+   * `HTTL`, since 7.4.0. O(N), N = fields given
+   * @see https://redis.io/docs/latest/commands/httl/
+   */
+  httl(key: Argument, fields: OneOrMore<Argument>): number[] {
+    const call = this.#call;
+    call.command(90, 1);
+    call.value(key);
+    call.token("FIELDS");
+    call.countOf(fields);
+    call.values(fields);
+    return call.run() as number[];
+  }
+
+  /**
+   * Every value of a hash.
+   *
+   * `HVALS`, since 2.0.0. O(N), N = fields in the hash
+   * @see https://redis.io/docs/latest/commands/hvals/
+   */
+  hvals(key: Argument): Text[] {
+    const call = this.#call;
+    call.command(91, 1);
+    call.value(key);
+    return call.run() as Text[];
   }
 
   /**

@@ -5,6 +5,7 @@
  * host calls again while there is more and its time is not used up.
  */
 import { activeExpireStep } from "./keyspace/expire.ts";
+import { activeFieldExpireStep } from "./keyspace/field-expire.ts";
 import { Database, databaseAt } from "./keyspace/keyspace.ts";
 import { lazyfreeStep } from "./keyspace/lazyfree.ts";
 import { root } from "./root.ts";
@@ -15,6 +16,7 @@ export function cronStep(units: u32): bool {
   if (root.usedMemory > root.peakMemory) root.peakMemory = root.usedMemory;
   let more = lazyfreeStep(units);
   if (activeExpireStep(units)) more = true;
+  if (activeFieldExpireStep(units)) more = true;
   if (rehashStep(units >> 3)) more = true;
   return more;
 }

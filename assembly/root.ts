@@ -190,6 +190,8 @@ export class Root {
   clockOffset: f64;
   /** Where an error whose text is being put together begins, from replyStart. */
   errorMark: u32;
+  /** Database whose hashes the active cycle of fields sees next (keyspace/field-expire.ts). */
+  fieldExpireDb: u32;
 }
 
 // @ts-ignore: decorator

@@ -26,6 +26,7 @@ import {
   OPTION_KEEPTTL,
   OPTION_NX,
   OPTION_PX,
+  OPTION_PXAT,
   OPTION_TIME,
   OPTION_XX,
   parseExpireAt,
@@ -62,8 +63,13 @@ function setWithOptions(): void {
   if (entry && options & OPTION_KEEPTTL) expireAt = entryExpireAt(entry);
   if (!setArg(entry, 2, expireAt)) return;
   if (!(options & OPTION_GET)) replyOk();
-  if (options & OPTION_TIME) expiresNow(2, expireAt);
-  else if (options & OPTION_GET && propagating()) propagateWithoutGet();
+  if (options & OPTION_TIME) {
+    notifyArg(NOTIFY_GENERIC, "expire", 1);
+    // PXAT is deterministic already.
+    if (!(options & OPTION_PXAT) && propagating()) propagateExpiring(2, expireAt);
+  } else if (options & OPTION_GET && propagating()) {
+    propagateWithoutGet();
+  }
 }
 
 /** SETNX key value */
@@ -87,7 +93,8 @@ function setExpiring(): void {
   const expireAt = root.outI64;
   if (!setArg(lookupWrite(1), 3, expireAt)) return;
   replyOk();
-  expiresNow(3, expireAt);
+  notifyArg(NOTIFY_GENERIC, "expire", 1);
+  if (propagating()) propagateExpiring(3, expireAt);
 }
 
 /**
@@ -109,9 +116,7 @@ export function setArg(entry: usize, value: u32, expireAt: i64): bool {
 }
 
 /** The key was set to argument `value` with a time: others get the time as it is on the calendar. */
-function expiresNow(value: u32, expireAt: i64): void {
-  notifyArg(NOTIFY_GENERIC, "expire", 1);
-  if (!propagating()) return;
+function propagateExpiring(value: u32, expireAt: i64): void {
   propagateBegin(5);
   propagateText("SET");
   propagateBytes(argPtr(1), argLen(1));

@@ -54,6 +54,16 @@ import { expireat as genericExpireat } from "../commands/generic/expire.ts";
 import { expiretime as genericExpiretime } from "../commands/generic/ttl.ts";
 import { flushall as serverFlushall } from "../commands/server/flush.ts";
 import { flushdb as serverFlushdb } from "../commands/server/flush.ts";
+import { geoadd as sortedSetGeoadd } from "../commands/sorted-set/zadd.ts";
+import { geodist as geoGeodist } from "../commands/geo/geopos.ts";
+import { geohash as geoGeohash } from "../commands/geo/geopos.ts";
+import { geopos as geoGeopos } from "../commands/geo/geopos.ts";
+import { georadius as geoGeoradius } from "../commands/geo/geosearch.ts";
+import { georadiusRo as geoGeoradiusRo } from "../commands/geo/geosearch.ts";
+import { georadiusbymember as geoGeoradiusbymember } from "../commands/geo/geosearch.ts";
+import { georadiusbymemberRo as geoGeoradiusbymemberRo } from "../commands/geo/geosearch.ts";
+import { geosearch as geoGeosearch } from "../commands/geo/geosearch.ts";
+import { geosearchstore as geoGeosearchstore } from "../commands/geo/geosearch.ts";
 import { get as stringGet } from "../commands/string/get.ts";
 import { getbit as bitmapGetbit } from "../commands/bitmap/getbit.ts";
 import { getdel as stringGetdel } from "../commands/string/getdel.ts";
@@ -378,6 +388,16 @@ export function dispatch(id: u32): void {
     case 40: genericExpiretime(); break; // expiretime
     case 44: serverFlushall(); break; // flushall
     case 45: serverFlushdb(); break; // flushdb
+    case 47: sortedSetGeoadd(); break; // geoadd
+    case 48: geoGeodist(); break; // geodist
+    case 49: geoGeohash(); break; // geohash
+    case 50: geoGeopos(); break; // geopos
+    case 51: geoGeoradius(); break; // georadius
+    case 52: geoGeoradiusRo(); break; // georadius_ro
+    case 53: geoGeoradiusbymember(); break; // georadiusbymember
+    case 54: geoGeoradiusbymemberRo(); break; // georadiusbymember_ro
+    case 55: geoGeosearch(); break; // geosearch
+    case 56: geoGeosearchstore(); break; // geosearchstore
     case 57: stringGet(); break; // get
     case 58: bitmapGetbit(); break; // getbit
     case 59: stringGetdel(); break; // getdel
@@ -691,16 +711,16 @@ const ROWS: usize = memory.data<u64>([
   0x4c4c414853554c46, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808011902000001, 0xffff000000ff, // 44 flushall
   0x42444853554c46, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707012102000001, 0xffff000000ff, // 45 flushdb
   0x4e4f4954434e5546, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808012802e00000, 0xffff000000fe, // 46 function
-  0x4444414f4547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606013002400005, 0xffff010101fb, // 47 geoadd
-  0x545349444f4547, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707013600400002, 0xffff010101fc, // 48 geodist
-  0x485341484f4547, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707013d02400002, 0xffff010101fe, // 49 geohash
-  0x534f504f4547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606014402400002, 0xffff010101fe, // 50 geopos
-  0x55494441524f4547, 0xdfdfdfdfdfdfdfdf, 0x5355494441524f45, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x909014a02440005, 0xffff010101fa, // 51 georadius
-  0x55494441524f4547, 0xdfdfdfdfdfdfdfdf, 0x4f525f5355494441, 0xdfdfffdfdfdfdfdf, 0x0, 0x0, 0xc0c015302400002, 0xffff010101fa, // 52 georadius_ro
-  0x55494441524f4547, 0xdfdfdfdfdfdfdfdf, 0x5245424d454d5942, 0xdfdfdfdfdfdfdfdf, 0x45424d454d594253, 0xdfdfdfdfdfdfdfdf, 0x1111015f02440005, 0xffff010101fb, // 53 georadiusbymember
-  0x55494441524f4547, 0xdfdfdfdfdfdfdfdf, 0x4f525f5245424d45, 0xdfdfffdfdfdfdfdf, 0x45424d454d594253, 0xdfdfdfdfdfdfdfdf, 0x1414017002400002, 0xffff010101fb, // 54 georadiusbymember_ro
-  0x43524145534f4547, 0xdfdfdfdfdfdfdfdf, 0x4843524145534f45, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x909018402400002, 0xffff010101f9, // 55 geosearch
-  0x43524145534f4547, 0xdfdfdfdfdfdfdfdf, 0x45524f5453484352, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xe0e018d02400005, 0xffff010201f8, // 56 geosearchstore
+  0x4444414f4547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606013002000005, 0xffff010101fb, // 47 geoadd
+  0x545349444f4547, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707013600000002, 0xffff010101fc, // 48 geodist
+  0x485341484f4547, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707013d02000002, 0xffff010101fe, // 49 geohash
+  0x534f504f4547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606014402000002, 0xffff010101fe, // 50 geopos
+  0x55494441524f4547, 0xdfdfdfdfdfdfdfdf, 0x5355494441524f45, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x909014a02040005, 0xffff010101fa, // 51 georadius
+  0x55494441524f4547, 0xdfdfdfdfdfdfdfdf, 0x4f525f5355494441, 0xdfdfffdfdfdfdfdf, 0x0, 0x0, 0xc0c015302000002, 0xffff010101fa, // 52 georadius_ro
+  0x55494441524f4547, 0xdfdfdfdfdfdfdfdf, 0x5245424d454d5942, 0xdfdfdfdfdfdfdfdf, 0x45424d454d594253, 0xdfdfdfdfdfdfdfdf, 0x1111015f02040005, 0xffff010101fb, // 53 georadiusbymember
+  0x55494441524f4547, 0xdfdfdfdfdfdfdfdf, 0x4f525f5245424d45, 0xdfdfffdfdfdfdfdf, 0x45424d454d594253, 0xdfdfdfdfdfdfdfdf, 0x1414017002000002, 0xffff010101fb, // 54 georadiusbymember_ro
+  0x43524145534f4547, 0xdfdfdfdfdfdfdfdf, 0x4843524145534f45, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x909018402000002, 0xffff010101f9, // 55 geosearch
+  0x43524145534f4547, 0xdfdfdfdfdfdfdfdf, 0x45524f5453484352, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xe0e018d02000005, 0xffff010201f8, // 56 geosearchstore
   0x544547, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x303019b00002002, 0xffff01010102, // 57 get
   0x544942544547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606019e00002002, 0xffff01010103, // 58 getbit
   0x4c4544544547, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60601a400002001, 0xffff01010102, // 59 getdel

@@ -6,9 +6,11 @@
  *
  * A command whose arguments mean something relative to now (XREAD's `$`) puts the absolute form into argv first.
  */
-import { argDouble, argInteger } from "../resp/args.ts";
+import { SCRATCH } from "../memory/map.ts";
+import { argInteger, argLen, argPtr } from "../resp/args.ts";
 import { replyError, replyNullArray } from "../resp/reply.ts";
 import { root } from "../root.ts";
+import { longDoubleParse, longDoubleToF64 } from "../types/long-double.ts";
 import { CALL_DENY_BLOCKING } from "./lookup.ts";
 
 /** Bit of root.interrupt: the command asked to block (execute.ts). */
@@ -21,15 +23,17 @@ const TIMEOUT_MAX_MS: f64 = 9223372036854775807.0;
 
 /** Reads argument `i` as seconds, with fractions, into root.blockTimeoutMs; false = it is none, and the error is replied. */
 export function blockingTimeoutSeconds(i: u32): bool {
-  if (!argDouble(i)) {
+  // A long double, as in Redis: 1e400 is a number, though out of range.
+  if (!longDoubleParse(argPtr(i), argLen(i), SCRATCH)) {
     replyError("ERR timeout is not a float or out of range");
     return false;
   }
-  if (root.outF64 < 0) {
+  const seconds = longDoubleToF64(SCRATCH);
+  if (seconds < 0) {
     replyError("ERR timeout is negative");
     return false;
   }
-  const ms = root.outF64 * 1000;
+  const ms = seconds * 1000;
   if (ms > TIMEOUT_MAX_MS - <f64>root.nowMs) {
     replyError("ERR timeout is out of range");
     return false;

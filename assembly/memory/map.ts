@@ -17,7 +17,8 @@
  *  11776      192   lists that a command is working on, iterators of lists (types/list.ts)
  *  11968      320   hashes that a command is working on (types/hash.ts)
  *  12288    49152   number formatting and other scratch that no call keeps
- *  61440     4096   free for later
+ *  61440      512   stream IDs and cursors that a command is working on (types/stream.ts)
+ *  61952     3584   free for later
  *  65536        …   static data of the module, then the heap
  */
 
@@ -73,6 +74,10 @@ export const LIST_REFERENCES: usize = 11776;
 // @ts-ignore: decorator
 @inline
 export const HASH_REFERENCES: usize = 11968;
+/** IDs and cursors of stream commands: types/stream-id.ts, types/stream.ts. */
+// @ts-ignore: decorator
+@inline
+export const STREAM_REFERENCES: usize = 61440;
 /** Scratch of 48 KiB. Whoever uses it must not call anything that uses it too. */
 // @ts-ignore: decorator
 @inline
@@ -86,4 +91,5 @@ export const SCRATCH_SIZE: usize = 49152;
 export const STATIC_BASE: usize = 65536;
 
 if (ROOT_BASE + ROOT_SIZE > PARTIAL_SPANS) ERROR("The root block runs into the allocator's tables");
+if (SCRATCH + SCRATCH_SIZE > STREAM_REFERENCES) ERROR("Scratch runs into what stream commands work on");
 if (SCRATCH + SCRATCH_SIZE > STATIC_BASE) ERROR("Scratch runs into static data");

@@ -18,6 +18,11 @@ export function errorNotInt(): void {
   replyError("ERR value is out of range, value must between -2147483648 and 2147483647");
 }
 
+/** The one integer of 64 bits that has no negative, where one is needed. */
+export function errorNotNegatable(): void {
+  replyError("ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807");
+}
+
 export function errorNotFloat(): void {
   replyError("ERR value is not a valid float");
 }

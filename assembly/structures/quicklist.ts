@@ -301,6 +301,14 @@ function adopt(list: usize, block: usize, size: u32, count: u32, flags: u32): bo
   return true;
 }
 
+/** Whether a list is one packed node within what `fill` allows, or within half of that. */
+export function quicklistFitsListpack(list: usize, fill: i32, half: bool): bool {
+  const q = changetype<Quicklist>(list);
+  const node = changetype<QuicklistNode>(q.head);
+  if (q.nodes != 1 || (node.flags & NODE_PLAIN) != 0) return false;
+  return fill < 0 ? node.size <= bytesLimit(fill) >> <u32>half : q.count <= <u32>max(fill, 1) >> <u32>half;
+}
+
 /**
  * The listpack of a list of one packed node; the list is gone then.
  * @returns 0 = the list is not like that or there is no memory, and it is as before
@@ -451,6 +459,14 @@ export function quicklistCursorPrevious(cursor: usize): i32 {
   c.index--;
   c.element = listpackPrevious(start(node), c.element);
   return CURSOR_AT;
+}
+
+/** Moves to the first element of the next node: for who deals with nodes whole. As quicklistCursorNext. O(1) */
+export function quicklistCursorNextNode(cursor: usize): i32 {
+  const c = changetype<QuicklistCursor>(cursor);
+  const node = changetype<QuicklistNode>(c.node);
+  c.rank += node.count - c.index;
+  return enter(c, node.next, true);
 }
 
 /** Done with it: a compressed node that was opened is closed. May be called twice. */

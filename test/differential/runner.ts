@@ -13,7 +13,7 @@ import { startNative } from "../support/native.ts";
 import { encodePipeline, quote, type Reply, RespClient, show } from "../support/resp-client.ts";
 import { startKvasm } from "../support/server.ts";
 import type { SpawnedServer } from "../support/spawn-server.ts";
-import { isReady } from "../support/table.ts";
+import { isReady, mayBlock } from "../support/table.ts";
 import { type CommandGenerator, Draw, type Group, WRONG_TYPE_KEYS } from "./generator.ts";
 import { NOISE } from "./noise.ts";
 
@@ -421,7 +421,9 @@ function makeEpisode(group: Group, generators: CommandGenerator[], seed: number,
     }
     const generator = draw.weighted(noise.length > 0 && draw.chance(NOISE_SHARE) ? noise : weighted);
     let argv: Command = [...generator.command.toUpperCase().split("|"), ...generator.make(draw)];
-    if (draw.chance(MALFORMED_SHARE)) argv = draw.malform(argv);
+    // A spoilt timeout may be 0, for ever.
+    const mayWait = untilExec === 0 && mayBlock(generator.command);
+    if (draw.chance(MALFORMED_SHARE) && !mayWait) argv = draw.malform(argv);
     ops.push({ argv, rule: generator.rule });
     for (const after of generator.after?.(argv) ?? []) ops.push({ argv: after });
     if (untilExec > 0 && --untilExec === 0) ops.push({ argv: ["EXEC"] });

@@ -7,3 +7,10 @@ const READY = new Set(COMMANDS.filter((row) => row.ready).map((row) => row.name)
 export function isReady(...names: string[]): boolean {
   return process.env["KVASM_ALL_READY"] === "1" || names.every((name) => READY.has(name));
 }
+
+const BLOCKING = new Set(COMMANDS.filter((row) => row.flags.includes("blocking")).map((row) => row.name));
+
+/** May the command make its client wait? */
+export function mayBlock(name: string): boolean {
+  return BLOCKING.has(name);
+}

@@ -1,4 +1,7 @@
-/** ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member …, ZINCRBY key increment member. https://redis.io/commands/zadd */
+/**
+ * ZADD, ZINCRBY and GEOADD, which is a ZADD whose scores are places.
+ * ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member …, ZINCRBY key increment member. https://redis.io/commands/zadd
+ */
 import { NOTIFY_ZSET } from "../../keyspace/events.ts";
 import {
   createKey,
@@ -12,6 +15,7 @@ import { argDouble, argIs, argLen, argPtr } from "../../resp/args.ts";
 import { errorNotFloat, errorOutOfMemory, errorSyntax } from "../../resp/errors.ts";
 import { replyDouble, replyError, replyInteger, replyNull } from "../../resp/reply.ts";
 import { root } from "../../root.ts";
+import { geohashEncode, LATITUDE_MAX, STEP_MAX } from "../../structures/geohash.ts";
 import { TYPE_ZSET } from "../../types/ids.ts";
 import {
   ADD_ADDED,
@@ -32,6 +36,7 @@ import {
   zsetOpen,
   zsetRef,
 } from "../../types/zset.ts";
+import { argCoordinates } from "../geo/geo-args.ts";
 
 export function zadd(): void {
   let flags: u32 = 0;
@@ -57,32 +62,68 @@ export function zadd(): void {
   if (flags & ADD_INCR && rest > 2) {
     return replyError("ERR INCR option supports a single increment-element pair");
   }
-  addPairs(first, rest >> 1, flags, countChanged);
+  addMembers(first, rest >> 1, SCORE_THEN_MEMBER, flags, countChanged);
 }
 
 export function zincrby(): void {
-  addPairs(2, 1, ADD_INCR, false);
+  addMembers(2, 1, SCORE_THEN_MEMBER, ADD_INCR, false);
 }
 
-/** Adds `pairs` of score and member from argument `first` on. All scores are read before anything is changed. */
-function addPairs(first: u32, pairs: u32, flags: u32, countChanged: bool): void {
-  for (let i: u32 = 0; i < pairs; i++) if (!argDouble(first + 2 * i)) return errorNotFloat();
+/** GEOADD key [NX | XX] [CH] longitude latitude member …: the place is the score. https://redis.io/commands/geoadd */
+export function geoadd(): void {
+  let flags: u32 = 0;
+  let countChanged = false;
+  let first: u32 = 2;
+  for (; first < root.argc; first++) {
+    if (argIs(first, "NX")) flags |= ADD_NX;
+    else if (argIs(first, "XX")) flags |= ADD_XX;
+    else if (argIs(first, "CH")) countChanged = true;
+    else break;
+  }
+  const rest = root.argc - first;
+  if (!rest || rest % 3 || (flags & ADD_NX && flags & ADD_XX)) return errorSyntax();
+  addMembers(first, rest / 3, PLACE_THEN_MEMBER, flags, countChanged);
+}
+
+// How many arguments a member takes, with what its score comes from.
+const SCORE_THEN_MEMBER: u32 = 2;
+const PLACE_THEN_MEMBER: u32 = 3;
+
+/** Reads the score at argument `i` into root.outF64; false = it is none, and the error is replied. */
+function readScore(i: u32, stride: u32): bool {
+  if (stride == PLACE_THEN_MEMBER) {
+    const latitude = argCoordinates(i);
+    if (isNaN(latitude)) return false;
+    root.outF64 = <f64>geohashEncode(root.outF64, latitude, STEP_MAX, LATITUDE_MAX);
+    return true;
+  }
+  if (argDouble(i)) return true;
+  errorNotFloat();
+  return false;
+}
+
+/**
+ * Adds `count` members from argument `first` on, `stride` arguments each. All scores are read before anything is changed.
+ */
+function addMembers(first: u32, count: u32, stride: u32, flags: u32, countChanged: bool): void {
+  for (let i: u32 = 0; i < count; i++) if (!readScore(first + stride * i, stride)) return;
   const entry = lookupWriteTyped(1, TYPE_ZSET);
   if (entry == WRONG_TYPE) return;
   if (!entry && flags & ADD_XX) return flags & ADD_INCR ? replyNull() : replyInteger(0);
   const zset = zsetRef(0);
   if (entry) {
     zsetOpen(zset, entry);
-    if (!zsetMaybeConvert(zset, pairs)) return errorOutOfMemory();
-  } else if (!zsetCreate(zset, pairs, argLen(first + 1))) {
+    if (!zsetMaybeConvert(zset, count)) return errorOutOfMemory();
+  } else if (!zsetCreate(zset, count, argLen(first + stride - 1))) {
     return errorOutOfMemory();
   }
   let added: u32 = 0;
   let updated: u32 = 0;
   let outcome: u32 = ADD_NOTHING;
-  for (let i: u32 = 0; i < pairs && outcome < ADD_NAN; i++) {
-    argDouble(first + 2 * i);
-    outcome = zsetAdd(zset, root.outF64, argPtr(first + 2 * i + 1), argLen(first + 2 * i + 1), flags);
+  for (let i: u32 = 0; i < count && outcome < ADD_NAN; i++) {
+    const member = first + stride * (i + 1) - 1;
+    readScore(first + stride * i, stride);
+    outcome = zsetAdd(zset, root.outF64, argPtr(member), argLen(member), flags);
     if (outcome == ADD_ADDED) added++;
     else if (outcome == ADD_UPDATED) updated++;
   }

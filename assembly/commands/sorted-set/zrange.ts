@@ -136,7 +136,7 @@ function range(key: u32, toStore: bool, by: u32, direction: u32): void {
   }
   const entry = lookupReadTyped(key, TYPE_ZSET);
   if (entry == WRONG_TYPE) return;
-  if (!entry) return toStore ? storeZset(0, "zrangestore") : replyArray(0);
+  if (!entry) return toStore ? storeZset(1, 0, "zrangestore") : replyArray(0);
   if (by == BY_RANK) emitRanks(entry, start, end, reverse, withScores, toStore);
   else emitRange(entry, by, offset, limit, reverse, withScores, toStore);
 }
@@ -148,7 +148,7 @@ function emitRanks(entry: usize, start: i64, end: i64, reverse: bool, withScores
   if (start < 0) start = max(start + count, 0);
   if (end < 0) end += count;
   if (end >= count) end = count - 1;
-  if (start > end) return toStore ? storeZset(0, "zrangestore") : replyArray(0);
+  if (start > end) return toStore ? storeZset(1, 0, "zrangestore") : replyArray(0);
   const n = <u32>(end - start + 1);
   let at = zsetByRank(value, encoding, <u32>start, reverse);
   if (toStore) {
@@ -157,7 +157,7 @@ function emitRanks(entry: usize, start: i64, end: i64, reverse: bool, withScores
       if (!storeMember(at, encoding)) return errorOutOfMemory();
       if (i + 1 < n) at = zsetStep(value, at, encoding, reverse);
     }
-    return storeZset(n, "zrangestore");
+    return storeZset(1, n, "zrangestore");
   }
   replyArray(withScores && root.resp == 2 ? 2 * n : n);
   for (let i: u32 = 0; i < n; i++) {
@@ -201,7 +201,7 @@ function emitRange(
   }
   if (toStore) {
     if (!n) zsetFree(zsetRef(0).value, zsetRef(0).encoding);
-    return storeZset(n, "zrangestore");
+    return storeZset(1, n, "zrangestore");
   }
   replyDeferredArray(header, withScores && root.resp == 2 ? 2 * n : n);
 }
@@ -232,27 +232,27 @@ function storeMember(at: usize, encoding: u32): bool {
 }
 
 /**
- * Puts zsetRef(0), of `count` members, under the key of argument 1 in the place of whatever is there, and replies the count.
+ * Puts zsetRef(0), of `count` members, under the key of argument `i` in the place of whatever is there, and replies the count.
  * With none, the key is deleted; zsetRef(0) has then been freed or never made.
  */
-export function storeZset(count: u32, event: string): void {
+export function storeZset(i: u32, count: u32, event: string): void {
   const zset = zsetRef(0);
-  const old = findArg(1);
-  if (old) deleteKey(1, old);
+  const old = findArg(i);
+  if (old) deleteKey(i, old);
   if (!count) {
     if (old) {
-      keyTouched(1);
-      notifyArg(NOTIFY_GENERIC, "del", 1);
+      keyTouched(i);
+      notifyArg(NOTIFY_GENERIC, "del", i);
       root.dirty++;
     }
     return replyInteger(0);
   }
-  if (!createKey(1, TYPE_ZSET, zset.encoding, zset.value)) {
+  if (!createKey(i, TYPE_ZSET, zset.encoding, zset.value)) {
     zsetFree(zset.value, zset.encoding);
     return errorOutOfMemory();
   }
-  keyTouched(1);
-  notifyArg(NOTIFY_ZSET, event, 1);
+  keyTouched(i);
+  notifyArg(NOTIFY_ZSET, event, i);
   root.dirty++;
   replyInteger(count);
 }

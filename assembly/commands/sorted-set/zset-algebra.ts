@@ -237,7 +237,7 @@ function finish(toStore: bool, withScores: bool, event: string): void {
     } else {
       zsetFree(zset.value, zset.encoding);
     }
-    return storeZset(n, event);
+    return storeZset(1, n, event);
   }
   replyArray(withScores && root.resp == 2 ? 2 * n : n);
   for (let at = zsetFirst(zset.value, zset.encoding); at; at = zsetNext(at, zset.encoding)) {

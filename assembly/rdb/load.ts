@@ -22,6 +22,7 @@ import {
   RDB_ZSET_2,
   RDB_ZSET_LISTPACK,
 } from "./ids.ts";
+import { rdbIsHash, rdbLoadHash } from "./hash.ts";
 import { rdbLoadList } from "./list.ts";
 import { RDB_CORRUPT, RdbReader, rdbFail } from "./reader.ts";
 import { rdbLoadSet } from "./set.ts";
@@ -44,6 +45,7 @@ export function rdbLoadValue(r: usize, rdbType: u32): bool {
   }
   if (rdbType == RDB_SET || rdbType == RDB_SET_INTSET || rdbType == RDB_SET_LISTPACK) return rdbLoadSet(r, rdbType);
   if (rdbType == RDB_ZSET || rdbType == RDB_ZSET_2 || rdbType == RDB_ZSET_LISTPACK) return rdbLoadZset(r, rdbType);
+  if (rdbIsHash(rdbType)) return rdbLoadHash(r, rdbType);
   return rdbFail(r, RDB_CORRUPT) != 0;
 }
 

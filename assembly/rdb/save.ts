@@ -5,11 +5,12 @@
  *   rdbTypeOf<Type>(encoding, value): u32           the RDB type byte its bytes will be of
  *   rdbSave<Type>(w, encoding, value): void         those bytes, without the type byte
  */
-import { ENC_INT, TYPE_LIST, TYPE_SET, TYPE_STRING, TYPE_ZSET } from "../types/ids.ts";
+import { ENC_INT, TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STRING, TYPE_ZSET } from "../types/ids.ts";
 import { entryEncoding, entryType, entryValue, entryValueField } from "../types/entry.ts";
 import { stringRead } from "../types/string.ts";
 import { root } from "../root.ts";
 import { RDB_STRING } from "./ids.ts";
+import { rdbSaveHash, rdbTypeOfHash } from "./hash.ts";
 import { rdbSaveList, rdbTypeOfList } from "./list.ts";
 import { rdbSaveSet, rdbTypeOfSet } from "./set.ts";
 import { rdbWriteInteger, rdbWriteString } from "./string.ts";
@@ -22,6 +23,7 @@ export function rdbTypeOf(entry: usize): u32 {
   if (type == TYPE_LIST) return rdbTypeOfList();
   if (type == TYPE_SET) return rdbTypeOfSet(entryEncoding(entry));
   if (type == TYPE_ZSET) return rdbTypeOfZset(entryEncoding(entry));
+  if (type == TYPE_HASH) return rdbTypeOfHash(entryEncoding(entry), entryValue(entry));
   return RDB_STRING;
 }
 
@@ -32,6 +34,7 @@ export function rdbSaveValue(w: usize, entry: usize): void {
   else if (type == TYPE_LIST) rdbSaveList(w, entryEncoding(entry), entryValue(entry));
   else if (type == TYPE_SET) rdbSaveSet(w, entryEncoding(entry), entryValue(entry));
   else if (type == TYPE_ZSET) rdbSaveZset(w, entryEncoding(entry), entryValue(entry));
+  else if (type == TYPE_HASH) rdbSaveHash(w, entryEncoding(entry), entryValue(entry));
   else rdbWriteFailed(w);
 }
 

@@ -33,6 +33,11 @@ import {
   listpackShift,
 } from "../structures/listpack.ts";
 
+/** No time at which a field expires is later, ms since 1970: 48 bits, as in Redis (whose commands take 46). */
+// @ts-ignore: decorator
+@inline
+export const FIELD_EXPIRY_MAX: i64 = (1 << 48) - 2;
+
 /** The element behind `p`, which may be the end. */
 // @ts-ignore: decorator
 @inline
@@ -171,7 +176,8 @@ export function triplesAreSound(lp: usize): bool {
     const expiry = value ? listpackAt(after(value)) : 0;
     if (!expiry || listpackGet(expiry)) return false;
     const at = listpackInteger();
-    if (at < 0 || (!first && (last == 0 ? at != 0 : at != 0 && at < last))) return false;
+    if (<u64>at > <u64>FIELD_EXPIRY_MAX) return false;
+    if (!first && at != 0 && (last == 0 || at < last)) return false;
     last = at;
     first = false;
   }

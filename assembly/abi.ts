@@ -125,12 +125,14 @@ export function invoke(client: usize, id: u32, argv: usize, argc: u32, nowMs: f6
 }
 
 /**
- * GET without a reply. @param id  GET's number
- * @returns address of the value, its length in root.detail, until the next call; 0 = no such key; 1 = use invoke
+ * GET without a reply.
+ * @param id     GET's number     @param exact  0 = nowMs is the time of a call shortly before
+ * @returns      address of the value, its length in root.detail, until the next call; 0 = no such key; 1 = use invoke;
+ *               2 = come again with the exact time
  */
-export function get(client: usize, id: u32, key: usize, keyLen: u32, nowMs: f64): usize {
+export function get(client: usize, id: u32, key: usize, keyLen: u32, nowMs: f64, exact: u32): usize {
   setClock(nowMs);
-  return embeddedGet(client, id, key, keyLen);
+  return embeddedGet(client, id, key, keyLen, exact != 0);
 }
 
 /** Stands for which command has which id: ids of another table must not be used. */

@@ -8,11 +8,12 @@ import { Client, CLIENT_DIRTY_EXEC, CLIENT_MULTI, CLIENT_NO_TOUCH, CLIENT_SPECIA
 import { checkCommand, COMMAND_STATS_SIZE, runOrQueue, STATUS_DONE } from "./execute.ts";
 import { commandFlags, commandNameLen, commandNamePtr, commandOwnNameLen } from "./generated/commands.ts";
 import { hashBytes } from "./hashing/siphash.ts";
-import { databaseAt } from "./keyspace/keyspace.ts";
-import { CALL_DENY_BLOCKING, CALL_NO_TOUCH, lookupReadKey } from "./keyspace/lookup.ts";
+import { databaseAt, dbFind } from "./keyspace/keyspace.ts";
+import { CALL_DENY_BLOCKING, CALL_NO_TOUCH, entryIsExpired, lookupMissed } from "./keyspace/lookup.ts";
+import { entryAccessed } from "./keyspace/lru.ts";
 import { replyBegin } from "./resp/reply.ts";
 import { root } from "./root.ts";
-import { entryType } from "./types/entry.ts";
+import { entryHasExpiry, entryType } from "./types/entry.ts";
 import { TYPE_STRING } from "./types/ids.ts";
 import { stringRead } from "./types/string.ts";
 
@@ -20,10 +21,14 @@ import { stringRead } from "./types/string.ts";
 // @ts-ignore: decorator
 @inline
 const GET_MISSING: usize = 0;
-/** … and where GET must go through embeddedInvoke: another type, or MULTI is open. */
+/** … where GET must go through embeddedInvoke: another type, or MULTI is open. */
 // @ts-ignore: decorator
 @inline
 const GET_OTHERWISE: usize = 1;
+/** … and where the time is needed to tell whether the key is there. */
+// @ts-ignore: decorator
+@inline
+const GET_CLOCK: usize = 2;
 
 /**
  * Runs a command and appends its reply to the reply buffer. It does not block.
@@ -70,20 +75,28 @@ function nameArguments(id: u32, argv: usize): void {
 }
 
 /**
- * GET without a reply: the value's address, its length in root.detail; GET_MISSING or GET_OTHERWISE. Valid until the
- * next call into the engine.
- * @param id  GET's number, for its statistics
+ * GET without a reply: the value's address, its length in root.detail; or one of GET_*. Valid until the next call into
+ * the engine.
+ * @param id     GET's number, for its statistics
+ * @param exact  whether the clock says the time, or only that of a call shortly before
  */
-export function embeddedGet(at: usize, id: u32, key: usize, keyLen: u32): usize {
+export function embeddedGet(at: usize, id: u32, key: usize, keyLen: u32, exact: bool): usize {
   const client = changetype<Client>(at);
   if (client.flags & CLIENT_SPECIAL) return GET_OTHERWISE;
   root.client = at;
   root.db = databaseAt(client.db);
   root.callFlags = client.flags & CLIENT_NO_TOUCH ? CALL_NO_TOUCH : 0;
-  const entry = lookupReadKey(hashBytes(key, keyLen), key, keyLen);
-  if (entry && entryType(entry) != TYPE_STRING) {
-    root.statKeyspaceHits--; // it will be counted again
-    return GET_OTHERWISE;
+  const entry = dbFind(root.db, hashBytes(key, keyLen), key, keyLen);
+  if (entry) {
+    if (entryType(entry) != TYPE_STRING) return GET_OTHERWISE;
+    if (entryHasExpiry(entry)) {
+      if (!exact) return GET_CLOCK;
+      if (entryIsExpired(entry)) return GET_OTHERWISE;
+    }
+    root.statKeyspaceHits++;
+    if (!(root.callFlags & CALL_NO_TOUCH)) entryAccessed(entry);
+  } else {
+    lookupMissed(key, keyLen);
   }
   const stats = root.commandStats + id * COMMAND_STATS_SIZE;
   store<u64>(stats, load<u64>(stats) + 1);

@@ -22,7 +22,7 @@ export interface EngineExports {
   reserveCall(size: number): number;
   call(client: number, argv: number, argc: number, flags: number, nowMs: number): Status;
   invoke(client: number, id: number, argv: number, argc: number, nowMs: number): Status;
-  get(client: number, id: number, key: number, keyLen: number, nowMs: number): number;
+  get(client: number, id: number, key: number, keyLen: number, nowMs: number, exact: number): number;
   tableDigest(): number;
   reserveReply(size: number): number;
   clearReply(): void;

@@ -13,6 +13,7 @@ import type { Session } from "./store-session.ts";
 /** What the engine's `get` says instead of an address. */
 const GET_MISSING = 0;
 const GET_OTHERWISE = 1;
+const GET_CLOCK = 2;
 
 const DETAIL = Root.detail >>> 2;
 
@@ -38,7 +39,13 @@ export class Caller extends ArgumentWriter {
 
   /** Runs it. @throws ReplyError, KvasmError CLOSED, UNSUPPORTED */
   run(): unknown {
-    this.#session.invoke(this.#id, this.table, this.argc);
+    this.#session.invoke(this.#id, this.table, this.argc, this.#session.now());
+    return this.#finish();
+  }
+
+  /** As run, of a command to which the exact time does not matter. */
+  runTimeless(): unknown {
+    this.#session.invoke(this.#id, this.table, this.argc, this.#session.recent());
     return this.#finish();
   }
 
@@ -56,10 +63,13 @@ export class Caller extends ArgumentWriter {
     const session = this.#session;
     const length = this.lone(key);
     if (length < 0) return this.#getGeneric(id, key);
-    const at = session.exports.get(session.client, id, this.room, length, session.tick()) >>> 0;
-    session.memory.refresh();
+    let at = session.exports.get(session.client, id, this.room, length, session.recent(), 0) >>> 0;
+    if (at === GET_CLOCK) {
+      at = session.exports.get(session.client, id, this.room, length, session.now(), 1) >>> 0;
+    }
     if (at === GET_MISSING) return null;
     if (at === GET_OTHERWISE) return this.#getGeneric(id, key);
+    session.memory.refresh();
     const { bytes, words } = session.memory;
     const size = words[session.root + DETAIL]!;
     return this.#asText ? readText(bytes, at, size) : readBytes(bytes, at, size);

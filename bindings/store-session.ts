@@ -19,6 +19,11 @@ const SLICE_BUDGET_MS = 0.25;
 /** Work of the engine between two looks at the time: some 10 µs. */
 const SLICE_UNITS = 64;
 
+/** Calls that may share one look at the clock (`recent`). */
+const RECENT_CALLS = 64;
+/** Settles what is to happen when the running turn is over. */
+const TURN_END = Promise.resolve();
+
 /** Replies from here on make the engine look whether its buffer has grown too large, bytes. */
 const LARGE_REPLY = 65536;
 
@@ -41,7 +46,11 @@ export class Session {
   host: SessionHost | undefined;
   #engine: Engine | undefined;
   readonly #now: () => number;
+  #nowMs = 0;
   #sliceAtMs = 0;
+  /** Calls that may still use #nowMs for the time, and whether the end of the turn will set it to 0. */
+  #recentCalls = 0;
+  #turnNoted = false;
 
   /** @throws KvasmError OUT_OF_MEMORY */
   constructor(engine: Engine) {
@@ -76,12 +85,35 @@ export class Session {
     this.#engine = undefined;
   }
 
-  /** The time for the next call, ms since 1970; does background work when it is due. */
-  tick(): number {
+  /** The time, ms since 1970; does background work when it is due. */
+  now(): number {
     const nowMs = this.#now();
+    this.#nowMs = nowMs;
     if (nowMs >= this.#sliceAtMs) this.#slice(nowMs);
     return nowMs;
   }
+
+  /**
+   * The time of a call shortly before: some calls ago at most, and in the same turn of the event loop. For calls in which
+   * time decides nothing, but only becomes a key's time of access: to ask for it would be a third of their cost.
+   */
+  recent(): number {
+    if (--this.#recentCalls < 0) this.#refreshRecent();
+    return this.#nowMs;
+  }
+
+  #refreshRecent(): void {
+    this.now();
+    this.#recentCalls = RECENT_CALLS;
+    if (this.#turnNoted) return;
+    this.#turnNoted = true;
+    void TURN_END.then(this.#turnEnded);
+  }
+
+  readonly #turnEnded = (): void => {
+    this.#recentCalls = 0;
+    this.#turnNoted = false;
+  };
 
   /** Background work for as long as a slice may take. */
   #slice(nowMs: number): void {
@@ -94,15 +126,15 @@ export class Session {
   }
 
   /** Runs the command of a row. Its reply is in the reply buffer. */
-  invoke(id: number, table: number, argc: number): void {
-    const status = this.exports.invoke(this.client, id, table, argc, this.tick());
+  invoke(id: number, table: number, argc: number, nowMs: number): void {
+    const status = this.exports.invoke(this.client, id, table, argc, nowMs);
     this.memory.refresh();
     if (status !== Status.DONE || this.host) this.#attend(status, id);
   }
 
   /** Runs the command that argument 0 names. Its reply is in the reply buffer. */
   call(table: number, argc: number): void {
-    const status = this.exports.call(this.client, table, argc, CallFlag.DENY_BLOCKING, this.tick());
+    const status = this.exports.call(this.client, table, argc, CallFlag.DENY_BLOCKING, this.now());
     this.memory.refresh();
     if (status !== Status.DONE || this.host) this.#attend(status, this.memory.words[this.root + DETAIL]!);
   }

@@ -21,3 +21,8 @@ type KeysOf<Options> = Options extends unknown ? keyof Options : never;
 
 /** All that these require, or nothing of it. */
 export type AllOrNone<Options> = Options | Nothing<KeysOf<Options>>;
+
+/** The properties of one, and none that only the other has. */
+export type Either<First, Second> =
+  | (First & Nothing<Exclude<KeysOf<Second>, KeysOf<First>>>)
+  | (Second & Nothing<Exclude<KeysOf<First>, KeysOf<Second>>>);

@@ -53,6 +53,10 @@ export const CALL_NO_TOUCH: u32 = 1;
 // @ts-ignore: decorator
 @inline
 export const CALL_DENY_BLOCKING: u32 = 2;
+/** The call comes from an AOF or the primary, who have carried it out already: what it says is done, whatever limits say. */
+// @ts-ignore: decorator
+@inline
+export const CALL_OBEY: u32 = 4;
 
 /** What lookupReadTyped and lookupWriteTyped return after they have replied WRONGTYPE. */
 // @ts-ignore: decorator
@@ -90,7 +94,8 @@ export function lookupReadKey(hash: u64, key: usize, keyLen: u32): usize {
   return entry;
 }
 
-function lookupMissed(key: usize, keyLen: u32): usize {
+/** Counts a miss and tells who wants to know. @returns 0 */
+export function lookupMissed(key: usize, keyLen: u32): usize {
   root.statKeyspaceMisses++;
   notify(NOTIFY_KEY_MISS, "keymiss", key, keyLen);
   return 0;

@@ -81,6 +81,10 @@ export function replyTypeScript(type: ReplyType): string {
     case "tuple":
       return `[${type.of.map(replyTypeScript).join(", ")}]`;
     case "union":
-      return type.of.map(replyTypeScript).join(" | ");
+      return [...new Set(alternatives(type).map(replyTypeScript))].join(" | ");
   }
+}
+
+function alternatives(type: ReplyType): ReplyType[] {
+  return type.kind === "union" ? type.of.flatMap(alternatives) : [type];
 }

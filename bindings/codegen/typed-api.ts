@@ -14,7 +14,7 @@
  * Not in it: transactions and blocking commands (a method answers at once), HELP, commands for servers among themselves.
  */
 import type { Argument } from "../command-table.ts";
-import { parseReplyType, replyTypeScript } from "./reply-type.ts";
+import { parseReplyType, type ReplyType, replyTypeScript } from "./reply-type.ts";
 import type { Row } from "./rows.ts";
 import { tableDigest } from "./table-digest.ts";
 
@@ -30,7 +30,7 @@ export function typedApi(rows: readonly Row[]): string {
     `/** Stands for which command has which id; the engine's must be equal. */`,
     `export const TABLE_DIGEST = 0x${tableDigest(rows).toString(16)};`,
     ``,
-    ...methods.flatMap((method) => method.optionsType()),
+    ...methods.flatMap((method) => method.types()),
     ...containers.map(containerClass),
     commandsClass(
       methods.filter((method) => method.row.containerId === undefined),
@@ -56,7 +56,8 @@ function isTyped(row: Row): boolean {
     row.group !== "transactions" &&
     !row.docFlags?.includes("syscmd") &&
     !FOR_SERVERS.has(row.name) &&
-    !(row.arguments ?? []).some((argument) => argument.name === "timeout" && argument.optional !== true)
+    !(row.arguments ?? []).some((argument) => argument.name === "timeout" && argument.optional !== true) &&
+    (row.arguments !== undefined || Math.abs(row.arity) === (row.container === undefined ? 1 : 2))
   );
 }
 
@@ -68,7 +69,7 @@ const TYPES = [
   ["../decode.ts", ["MapReply", "Reply", "SetReply"]],
   ["../encode.ts", ["Argument", "OneOrMore", "Pairs"]],
   ["../store-caller.ts", ["Caller"]],
-  ["../store-types.ts", ["AllOrNone", "AtMostOne", "Numeric", "OneOf"]],
+  ["../store-types.ts", ["AllOrNone", "AtMostOne", "Either", "Numeric", "OneOf"]],
 ] as const;
 
 function header(body: string): string {
@@ -160,8 +161,13 @@ interface Property {
   readonly lines: (of: string) => string[];
 }
 
-/** Part of an options type: properties that are free of each other, or a choice or block of them. */
-type Part = { readonly property: Property } | { readonly type: string; readonly names: readonly string[] };
+/** Part of an options type: a property by itself, or several that are bound to each other by `type`. */
+interface Part {
+  readonly properties: readonly Property[];
+  readonly type?: string;
+  /** The property must be there. */
+  readonly required?: boolean;
+}
 
 /** What a piece of an optional argument comes to. */
 interface Piece {
@@ -175,6 +181,8 @@ class Method {
   readonly #name: string;
   readonly #parameters: Parameter[] = [];
   readonly #parts: Part[] = [];
+  /** Types of parameters that deserve a name. */
+  readonly #types: { readonly name: string; readonly type: string }[] = [];
   /** Statements in the order of the syntax; those of options carry their owner's mark. */
   readonly #statements: { readonly optional: boolean; readonly lines: readonly string[] }[] = [];
 
@@ -228,9 +236,16 @@ class Method {
       return this.#parameter(camelCase(values[0]!.name), "Argument", (name) => [`call.value(${name});`]);
     }
     const properties = choices.map(property);
-    this.#parameter(camelCase(argument.name), choiceType("OneOf", properties), (name) =>
+    const type = this.#namedType(argument.name, choiceType("OneOf", properties));
+    this.#parameter(camelCase(argument.name), type, (name) =>
       properties.flatMap((choice) => whenGiven(name, choice)),
     );
+  }
+
+  #namedType(suffix: string, type: string): string {
+    const name = `${this.#typeName}${pascalCase(suffix)}`;
+    this.#types.push({ name, type });
+    return name;
   }
 
   #parameter(wanted: string, type: string, lines: (name: string) => string[], optional = false): void {
@@ -254,14 +269,14 @@ class Method {
     if (argument.type !== "oneof") {
       return this.#parameter(parameterName(argument), ...valueOf(argument), true);
     }
-    const pieces = (argument.arguments ?? []).map((choice) => pieceOf(choice));
-    const types = pieces.map(({ parts }) => partsType(parts));
+    const pieces = (argument.arguments ?? []).map(pieceOf);
+    const type = this.#namedType(argument.name, eitherType(pieces));
     const each = (list: string): string[] => [
       `for (const each of ${list}) {`,
       ...indent(pieces.flatMap(({ lines }) => lines("each"))),
       `}`,
     ];
-    this.#parameter(`${camelCase(argument.name)}s`, `readonly (${types.join(" | ")})[]`, each, true);
+    this.#parameter(`${camelCase(argument.name)}s`, `readonly ${type}[]`, each, true);
   }
 
   #write(...lines: string[]): void {
@@ -270,32 +285,43 @@ class Method {
 
   // --- to TypeScript ---
 
-  get #optionsName(): string {
+  /** What the names of its types begin with. */
+  get #typeName(): string {
     const { container, name } = this.row;
-    return `${pascalCase(container === undefined ? name : `${container}-${name}`)}Options`;
+    return pascalCase(container === undefined ? name : `${container}-${name}`);
   }
 
-  optionsType(): string[] {
-    if (this.#parts.length === 0) return [];
-    const doc = `/** Options of ${this.row.fullName.replace("|", " ").toUpperCase()}. */`;
-    return [doc, `export type ${this.#optionsName} = ${partsType(this.#parts)};`, ``];
+  get #optionsName(): string {
+    return `${this.#typeName}Options`;
+  }
+
+  types(): string[] {
+    const command = this.row.fullName.replace("|", " ").toUpperCase();
+    const types = this.#types.map(
+      ({ name, type }) => `/** Of ${command}. */\nexport type ${name} = ${type};\n`,
+    );
+    if (this.#parts.length === 0) return types;
+    return [
+      ...types,
+      `/** Options of ${command}. */\nexport type ${this.#optionsName} = ${partsType(this.#parts)};\n`,
+    ];
   }
 
   source(): string {
-    const subcommand = this.row.container !== undefined;
-    const replies = this.#replies();
-    const overloads = replies.length > 1 ? this.#overloads(replies) : [];
-    const result = overloads.length > 0 ? "unknown" : replies[0]!.type;
+    const overloads = this.#overloads();
+    const result = overloads.length > 0 ? "unknown" : replyTypeScript(this.#replies()[0]!.type);
     const cast = overloads.length > 0 ? "" : ` as ${result}`;
-    const fast = this.row.fullName === "get";
-    const body = fast
-      ? [`return this.#call.get(${this.row.id}, key)${cast};`]
-      : [
-          `const call = this.#call;`,
-          `call.command(${this.row.id}, ${subcommand ? 2 : 1});`,
-          ...this.#body(),
-          `return call.run()${cast};`,
-        ];
+    const { id, fullName, container } = this.row;
+    const body =
+      fullName === "get"
+        ? [`return this.#call.get(${id}, key)${cast};`]
+        : [
+            `const call = this.#call;`,
+            `call.command(${id}, ${container === undefined ? 1 : 2});`,
+            ...this.#body(),
+            ...(fullName === "set" ? [`if (options === undefined) return call.runTimeless();`] : []),
+            `return call.run()${cast};`,
+          ];
     return [
       ...indent(this.#doc()),
       ...indent(overloads),
@@ -331,35 +357,44 @@ class Method {
   }
 
   /** Reply types, by the option that they go with; "" for none. */
-  #replies(): { option: string; type: string }[] {
-    const { reply } = this.row;
-    if (reply === undefined) return [{ option: "", type: "Reply<Text>" }];
+  #replies(): { readonly option: string; readonly type: ReplyType }[] {
+    const { reply = "any" } = this.row;
     const byOption = typeof reply === "string" ? { "": reply } : reply;
-    return Object.entries(byOption).map(([option, text]) => ({
-      option,
-      type: replyTypeScript(parseReplyType(text)),
-    }));
+    return Object.entries(byOption).map(([option, text]) => ({ option, type: parseReplyType(text) }));
   }
 
-  #overloads(replies: readonly { option: string; type: string }[]): string[] {
-    const given = replies.filter(({ option }) => option !== "");
-    const base = replies.find(({ option }) => option === "");
-    const without = given.map(({ option }) => `${option}?: undefined`).join("; ");
-    const line = (options: string, mayBeLeftOut: boolean, type: string): string =>
-      `${this.#name}(${this.#signature(options, mayBeLeftOut)}): ${type};`;
-    const all = [...new Set(replies.map(({ type }) => type))].join(" | ");
+  /** Where options change the reply: a signature for each of its types, those of later options first. */
+  #overloads(): string[] {
+    const replies = this.#replies();
+    if (replies.length === 1) return [];
+    const line = (options: string, mayBeLeftOut: boolean, type: ReplyType): string =>
+      `${this.#name}(${this.#signature(options, mayBeLeftOut)}): ${replyTypeScript(type)};`;
+    const byType = new Map<string, { type: ReplyType; options: string[] }>();
+    for (const { option, type } of replies.filter((each) => each.option !== "").reverse()) {
+      const known = byType.get(replyTypeScript(type));
+      if (known) known.options.push(option);
+      else byType.set(replyTypeScript(type), { type, options: [option] });
+    }
+    const optional = replies.filter(({ option }) => option !== "");
+    const without = optional.map(({ option }) => `${option}?: undefined`).join("; ");
     return [
-      ...given.map(({ option, type }) =>
-        line(`${this.#optionsName} & { ${option}: ${this.#optionPresent(option)} }`, false, type),
-      ),
-      ...(base ? [line(`${this.#optionsName} & { ${without} }`, true, base.type)] : []),
-      line(this.#optionsName, true, all),
+      ...Array.from(byType.values(), ({ type, options }) => {
+        const given = options.map((option) => `{ ${option}: ${this.#optionGiven(option)} }`).join(" | ");
+        return line(`${this.#optionsName} & ${options.length > 1 ? `(${given})` : given}`, false, type);
+      }),
+      ...replies
+        .filter(({ option }) => option === "")
+        .map(({ type }) => line(`${this.#optionsName} & { ${without} }`, true, type)),
+      line(this.#optionsName, true, { kind: "union", of: replies.map(({ type }) => type) }),
     ];
   }
 
-  #optionPresent(option: string): string {
-    const own = this.#parts.find((part) => "property" in part && part.property.name === option);
-    return own !== undefined && "property" in own && own.property.type === "boolean" ? "true" : "{}";
+  /** Type of an option that is there. */
+  #optionGiven(option: string): string {
+    const own = this.#parts.flatMap(({ properties }) => properties).find(({ name }) => name === option);
+    if (own === undefined)
+      throw new Error(`${this.row.path}: reply names an option "${option}", which it has not`);
+    return own.type === "boolean" ? "true" : own.type;
   }
 
   #doc(): string[] {
@@ -368,7 +403,7 @@ class Method {
       escapeDoc(summary),
       ``,
       `\`${this.row.fullName.replace("|", " ").toUpperCase()}\`, since ${since}.${complexity === undefined ? "" : ` ${escapeDoc(complexity)}`}`,
-      `@see https://redis.io/docs/latest/commands/${this.row.fullName.replace("|", "-").replaceAll("_", "_")}/`,
+      `@see https://redis.io/docs/latest/commands/${this.row.fullName.replace("|", "-")}/`,
     ];
     if (docFlags?.includes("deprecated")) {
       lines.push(`@deprecated since ${deprecatedSince}: ${escapeDoc(replacedBy ?? "")}`);
@@ -381,89 +416,84 @@ class Method {
 
 /** What an optional argument adds to the options, and how it is written. */
 function pieceOf(argument: Argument): Piece {
-  if (argument.type === "oneof" && argument.token === undefined && !isEnumeration(argument)) {
-    const properties = (argument.arguments ?? []).flatMap((choice) => choiceProperties(choice));
-    if ((argument.arguments ?? []).every((choice) => choiceProperties(choice).length === 1)) {
-      return {
-        parts: [{ type: choiceType("AtMostOne", properties), names: properties.map(({ name }) => name) }],
-        lines: (of) => properties.flatMap((choice) => whenGiven(of, choice)),
-      };
-    }
-    const pieces = (argument.arguments ?? []).map(pieceOf);
-    const types = pieces.map(({ parts }) => partsType(parts));
-    return {
-      parts: [{ type: `(${types.join(" | ")})`, names: [] }],
-      lines: (of) => pieces.flatMap(({ lines }) => lines(of)),
-    };
-  }
+  if (argument.type === "oneof" && argument.token === undefined && !isEnumeration(argument))
+    return choicePiece(argument);
   if (argument.type === "block" && argument.token === undefined && !argument.multiple)
     return blockPiece(argument);
   const own = property(argument);
-  return { parts: [{ property: own }], lines: (of) => whenGiven(of, own) };
+  return { parts: [{ properties: [own], required: !argument.optional }], lines: (of) => whenGiven(of, own) };
 }
 
-/** An optional block becomes options side by side: all of what it requires, or none. */
-function blockPiece(argument: Argument): Piece {
-  const inner = argument.arguments ?? [];
+/** A choice: one of the properties. A choice of blocks is a choice of objects. */
+function choicePiece({ optional, arguments: choices = [] }: Argument): Piece {
+  const properties = choices.flatMap(choiceProperties);
+  if (properties.length === choices.length) {
+    return {
+      parts: [{ properties, type: choiceType(optional ? "AtMostOne" : "OneOf", properties) }],
+      lines: (of) => properties.flatMap((choice) => whenGiven(of, choice)),
+    };
+  }
+  const pieces = choices.map(pieceOf);
+  return {
+    parts: [{ properties: propertiesOf(pieces), type: eitherType(pieces) }],
+    lines: (of) => pieces.flatMap(({ lines }) => lines(of)),
+  };
+}
+
+/** A block becomes options side by side; an optional one: all of what it requires, or none. */
+function blockPiece({ optional, arguments: inner = [] }: Argument): Piece {
   const [strategy] = inner;
   const value = inner.find((each) => !each.optional && each.type !== "oneof" && each.token === undefined);
   if (strategy?.type === "oneof" && !strategy.optional && value !== undefined && isWords(strategy)) {
     return strategyPiece(inner, strategy, value);
   }
-  const pieces = inner.map((each) => ({ optional: each.optional === true, piece: pieceOf(each) }));
-  const required = pieces.filter(({ optional }) => !optional).flatMap(({ piece }) => piece.parts);
-  const optional = pieces.filter(({ optional }) => optional).flatMap(({ piece }) => piece.parts);
-  const all = [partsType(required, true), ...(optional.length > 0 ? [partsType(optional)] : [])].join(" & ");
-  const single = required.length === 1 && optional.length === 0;
-  return {
-    parts: single ? required : [{ type: `AllOrNone<${all}>`, names: [] }],
-    lines: (of) => pieces.flatMap(({ piece }) => piece.lines(of)),
-  };
+  const pieces = inner.map(pieceOf);
+  const parts = pieces.flatMap((piece) => piece.parts);
+  const lines = (of: string): string[] => pieces.flatMap((piece) => piece.lines(of));
+  if (!optional) return { parts, lines };
+  const type = `AllOrNone<${partsType(parts)}>`;
+  return { parts: [{ properties: propertiesOf(pieces), type }], lines };
 }
 
 /** MAXLEN | MINID, then a value: the token names the value: { maxlen: 1000 }. */
 function strategyPiece(inner: readonly Argument[], strategy: Argument, value: Argument): Piece {
-  const choices = (strategy.arguments ?? []).map((choice) => optionName(choice));
-  const rest = inner
-    .filter((each) => each !== strategy && each !== value)
-    .map((each) => ({ each, piece: pieceOf(each) }));
-  const before = rest.filter(({ each }) => inner.indexOf(each) < inner.indexOf(value));
-  const after = rest.filter(({ each }) => inner.indexOf(each) > inner.indexOf(value));
-  const named = choices.map((name) => `${name}: ${typeOf(value)}`).join("; ");
-  const restType = rest.map(({ piece }) => partsType(piece.parts)).join(" & ");
+  const choices = strategy.arguments ?? [];
+  const at = inner.indexOf(value);
+  const before = inner.slice(1, at).map(pieceOf);
+  const after = inner.slice(at + 1).map(pieceOf);
+  const rest = [...before, ...after];
+  const properties = choices.map((choice): Property => ({
+    name: optionName(choice),
+    doc: `\`${choice.token} ${value.name}\``,
+    type: typeOf(value),
+    lines: (of) => [
+      `call.token("${choice.token}");`,
+      ...before.flatMap(({ lines }) => lines(of)),
+      `call.value(${of}.${optionName(choice)});`,
+      ...after.flatMap(({ lines }) => lines(of)),
+    ],
+  }));
+  const restType = partsType(rest.flatMap(({ parts }) => parts));
   return {
-    parts: [{ type: `AllOrNone<OneOf<{ ${named} }> & ${restType}>`, names: [] }],
-    lines: (of) =>
-      choices.flatMap((name, i) => [
-        `if (${of}.${name} !== undefined) {`,
-        ...indent([
-          `call.token("${strategy.arguments![i]!.token}");`,
-          ...before.flatMap(({ piece }) => piece.lines(of)),
-          `call.value(${of}.${name});`,
-          ...after.flatMap(({ piece }) => piece.lines(of)),
-        ]),
-        `}`,
-      ]),
+    parts: [
+      {
+        properties: [...properties, ...propertiesOf(rest)],
+        type: `AllOrNone<${choiceType("OneOf", properties)} & ${restType}>`,
+      },
+    ],
+    lines: (of) => properties.flatMap((choice) => whenGiven(of, choice)),
   };
 }
 
+function propertiesOf(pieces: readonly Piece[]): Property[] {
+  return pieces.flatMap(({ parts }) => parts.flatMap(({ properties }) => properties));
+}
+
+/** The property that stands for a choice; none where it takes several. */
 function choiceProperties(choice: Argument): Property[] {
-  if (choice.type === "block" && choice.token === undefined) {
-    const inner = choice.arguments ?? [];
-    return inner.every(isTokened) && inner.length === 1 ? inner.map(property) : tokenedBlock(choice);
-  }
-  return [property(choice)];
-}
-
-/** A block whose first argument is a value with a token, all of it required: that token names a tuple. */
-function tokenedBlock(choice: Argument): Property[] {
-  const [first] = choice.arguments ?? [];
-  const required = (choice.arguments ?? []).every((each) => !each.optional);
-  return first?.token !== undefined && required ? [property(choice)] : [];
-}
-
-function isTokened(argument: Argument): boolean {
-  return argument.token !== undefined;
+  if (choice.type !== "block" || choice.token !== undefined) return [property(choice)];
+  const { arguments: inner = [] } = choice;
+  return inner[0]?.token !== undefined && inner.every((each) => !each.optional) ? [property(choice)] : [];
 }
 
 /** One option: a flag, a value or a tuple. */
@@ -554,21 +584,32 @@ function choiceType(helper: string, properties: readonly Property[]): string {
   return `${helper}<{\n${fields.join("\n")}\n}>`;
 }
 
-/** @param required  the properties must be there */
-function partsType(parts: readonly Part[], required = false): string {
-  const free = parts.flatMap((part) => ("property" in part ? [part.property] : []));
-  const bound = parts.flatMap((part) => ("property" in part ? [] : [part.type]));
-  const fields = free.map(({ name, type, doc }) =>
-    required ? `  /** ${doc} */\n  ${name}: ${type};` : `  /** ${doc} */\n  ${name}?: ${type} | undefined;`,
+function partsType(parts: readonly Part[]): string {
+  const free = parts.filter(({ type }) => type === undefined);
+  const fields = free.flatMap(({ properties, required }) =>
+    properties.map(({ name, type, doc }) =>
+      required ? `  /** ${doc} */\n  ${name}: ${type};` : `  /** ${doc} */\n  ${name}?: ${type} | undefined;`,
+    ),
   );
-  const types = [...(fields.length > 0 ? [`{\n${fields.join("\n")}\n}`] : []), ...bound];
-  return types.length > 1 ? types.join(" & ") : types[0]!;
+  const bound = parts.flatMap(({ type }) => type ?? []);
+  return [...(fields.length > 0 ? [`{\n${fields.join("\n")}\n}`] : []), ...bound].join(" & ");
 }
 
+function eitherType(pieces: readonly Piece[]): string {
+  const types = pieces.map(({ parts }) => partsType(parts));
+  return types.reduceRight((rest, type) => `Either<${type}, ${rest}>`);
+}
+
+/** `LIMIT offset count`, since when */
 function optionDoc(argument: Argument): string {
-  const token = argument.token ?? (argument.type === "block" ? argument.arguments?.[0]?.token : undefined);
-  const what = [token, argument.type === "pure-token" ? undefined : argument.name].filter(Boolean).join(" ");
-  return `\`${what}\`${argument.since === undefined ? "" : `, since ${argument.since}`}`;
+  return `\`${syntax(argument)}\`${argument.since === undefined ? "" : `, since ${argument.since}`}`;
+}
+
+function syntax({ type, token, name, arguments: inner = [] }: Argument): string {
+  const own =
+    type === "block" ? inner.map(syntax).join(" ") : type === "oneof" ? inner.map(syntax).join(" | ") : name;
+  if (type === "pure-token") return token!;
+  return token === undefined ? own : `${token} ${own}`;
 }
 
 // --- names ---
@@ -580,12 +621,13 @@ function optionName(argument: Argument): string {
 
 /** Parameters that take several are in the plural. */
 function parameterName(argument: Argument): string {
-  const name = camelCase(argument.name);
-  return argument.multiple && name !== "data" ? `${name}s` : name;
+  if (argument.multiple && isPair(argument)) return "pairs";
+  const { name } = argument.type === "block" ? argument.arguments!.at(-1)! : argument;
+  return argument.multiple ? `${camelCase(name)}s` : camelCase(name);
 }
 
 function methodName(name: string): string {
-  return camelCase(name.replaceAll("_", "-"));
+  return camelCase(name.toLowerCase().replaceAll("_", "-"));
 }
 
 function className(row: Row): string {

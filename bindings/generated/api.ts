@@ -103,6 +103,187 @@ export type FlushdbOptions = AtMostOne<{
   sync: boolean;
 }>;
 
+/** Options of GEOADD. */
+export type GeoaddOptions = {
+  /** `CH`, since 6.2.0 */
+  ch?: boolean | undefined;
+} & AtMostOne<{
+  /** `NX` */
+  nx: boolean;
+  /** `XX` */
+  xx: boolean;
+}>;
+
+/** Options of GEODIST. */
+export type GeodistOptions = AtMostOne<{
+  /** `M` */
+  m: boolean;
+  /** `KM` */
+  km: boolean;
+  /** `FT` */
+  ft: boolean;
+  /** `MI` */
+  mi: boolean;
+}>;
+
+/** Options of GEORADIUS. */
+export type GeoradiusOptions = {
+  /** `WITHCOORD` */
+  withcoord?: boolean | undefined;
+  /** `WITHDIST` */
+  withdist?: boolean | undefined;
+  /** `WITHHASH` */
+  withhash?: boolean | undefined;
+} & AllOrNone<{
+  /** `COUNT count` */
+  count: Numeric;
+  /** `ANY`, since 6.2.0 */
+  any?: boolean | undefined;
+}> & AtMostOne<{
+  /** `ASC` */
+  asc: boolean;
+  /** `DESC` */
+  desc: boolean;
+}> & AtMostOne<{
+  /** `STORE storekey` */
+  store: Argument;
+  /** `STOREDIST storedistkey` */
+  storedist: Argument;
+}>;
+
+/** Options of GEORADIUS_RO. */
+export type GeoradiusRoOptions = {
+  /** `WITHCOORD` */
+  withcoord?: boolean | undefined;
+  /** `WITHDIST` */
+  withdist?: boolean | undefined;
+  /** `WITHHASH` */
+  withhash?: boolean | undefined;
+} & AllOrNone<{
+  /** `COUNT count` */
+  count: Numeric;
+  /** `ANY`, since 6.2.0 */
+  any?: boolean | undefined;
+}> & AtMostOne<{
+  /** `ASC` */
+  asc: boolean;
+  /** `DESC` */
+  desc: boolean;
+}>;
+
+/** Options of GEORADIUSBYMEMBER. */
+export type GeoradiusbymemberOptions = {
+  /** `WITHCOORD` */
+  withcoord?: boolean | undefined;
+  /** `WITHDIST` */
+  withdist?: boolean | undefined;
+  /** `WITHHASH` */
+  withhash?: boolean | undefined;
+} & AllOrNone<{
+  /** `COUNT count` */
+  count: Numeric;
+  /** `ANY` */
+  any?: boolean | undefined;
+}> & AtMostOne<{
+  /** `ASC` */
+  asc: boolean;
+  /** `DESC` */
+  desc: boolean;
+}> & AtMostOne<{
+  /** `STORE storekey` */
+  store: Argument;
+  /** `STOREDIST storedistkey` */
+  storedist: Argument;
+}>;
+
+/** Options of GEORADIUSBYMEMBER_RO. */
+export type GeoradiusbymemberRoOptions = {
+  /** `WITHCOORD` */
+  withcoord?: boolean | undefined;
+  /** `WITHDIST` */
+  withdist?: boolean | undefined;
+  /** `WITHHASH` */
+  withhash?: boolean | undefined;
+} & AllOrNone<{
+  /** `COUNT count` */
+  count: Numeric;
+  /** `ANY` */
+  any?: boolean | undefined;
+}> & AtMostOne<{
+  /** `ASC` */
+  asc: boolean;
+  /** `DESC` */
+  desc: boolean;
+}>;
+
+/** Of GEOSEARCH. */
+export type GeosearchFrom = OneOf<{
+  /** `FROMMEMBER member` */
+  frommember: Argument;
+  /** `FROMLONLAT longitude latitude` */
+  fromlonlat: readonly [longitude: Numeric, latitude: Numeric];
+}>;
+
+/** Of GEOSEARCH. */
+export type GeosearchBy = OneOf<{
+  /** `BYRADIUS radius M | KM | FT | MI` */
+  byradius: readonly [radius: Numeric, unit: "M" | "KM" | "FT" | "MI"];
+  /** `BYBOX width height M | KM | FT | MI` */
+  bybox: readonly [width: Numeric, height: Numeric, unit: "M" | "KM" | "FT" | "MI"];
+}>;
+
+/** Options of GEOSEARCH. */
+export type GeosearchOptions = {
+  /** `WITHCOORD` */
+  withcoord?: boolean | undefined;
+  /** `WITHDIST` */
+  withdist?: boolean | undefined;
+  /** `WITHHASH` */
+  withhash?: boolean | undefined;
+} & AtMostOne<{
+  /** `ASC` */
+  asc: boolean;
+  /** `DESC` */
+  desc: boolean;
+}> & AllOrNone<{
+  /** `COUNT count` */
+  count: Numeric;
+  /** `ANY` */
+  any?: boolean | undefined;
+}>;
+
+/** Of GEOSEARCHSTORE. */
+export type GeosearchstoreFrom = OneOf<{
+  /** `FROMMEMBER member` */
+  frommember: Argument;
+  /** `FROMLONLAT longitude latitude` */
+  fromlonlat: readonly [longitude: Numeric, latitude: Numeric];
+}>;
+
+/** Of GEOSEARCHSTORE. */
+export type GeosearchstoreBy = OneOf<{
+  /** `BYRADIUS radius M | KM | FT | MI` */
+  byradius: readonly [radius: Numeric, unit: "M" | "KM" | "FT" | "MI"];
+  /** `BYBOX width height M | KM | FT | MI` */
+  bybox: readonly [width: Numeric, height: Numeric, unit: "M" | "KM" | "FT" | "MI"];
+}>;
+
+/** Options of GEOSEARCHSTORE. */
+export type GeosearchstoreOptions = {
+  /** `STOREDIST` */
+  storedist?: boolean | undefined;
+} & AtMostOne<{
+  /** `ASC` */
+  asc: boolean;
+  /** `DESC` */
+  desc: boolean;
+}> & AllOrNone<{
+  /** `COUNT count` */
+  count: Numeric;
+  /** `ANY` */
+  any?: boolean | undefined;
+}>;
+
 /** Options of GETEX. */
 export type GetexOptions = AtMostOne<{
   /** `EX seconds` */
@@ -969,6 +1150,310 @@ export class Commands<Text extends string | Uint8Array = string> {
       if (options.sync) call.token("SYNC");
     }
     return call.run() as "OK";
+  }
+
+  /**
+   * Store members at longitude and latitude in a sorted set.
+   *
+   * `GEOADD`, since 3.2.0. O(log(N)) for each member, N = size of the set
+   * @see https://redis.io/docs/latest/commands/geoadd/
+   */
+  geoadd(key: Argument, members: readonly (readonly [longitude: Numeric, latitude: Numeric, member: Argument])[], options?: GeoaddOptions): number {
+    const call = this.#call;
+    call.command(47, 1);
+    call.value(key);
+    if (options !== undefined) {
+      if (options.nx) call.token("NX");
+      if (options.xx) call.token("XX");
+      if (options.ch) call.token("CH");
+    }
+    call.tuples(members, 3);
+    return call.run() as number;
+  }
+
+  /**
+   * Distance between two members.
+   *
+   * `GEODIST`, since 3.2.0. O(1)
+   * @see https://redis.io/docs/latest/commands/geodist/
+   */
+  geodist(key: Argument, member1: Argument, member2: Argument, options?: GeodistOptions): Text | null {
+    const call = this.#call;
+    call.command(48, 1);
+    call.value(key);
+    call.value(member1);
+    call.value(member2);
+    if (options !== undefined) {
+      if (options.m) call.token("M");
+      if (options.km) call.token("KM");
+      if (options.ft) call.token("FT");
+      if (options.mi) call.token("MI");
+    }
+    return call.run() as Text | null;
+  }
+
+  /**
+   * Geohash text of members.
+   *
+   * `GEOHASH`, since 3.2.0. O(1) for each member
+   * @see https://redis.io/docs/latest/commands/geohash/
+   */
+  geohash(key: Argument, members?: OneOrMore<Argument>): (Text | null)[] {
+    const call = this.#call;
+    call.command(49, 1);
+    call.value(key);
+    if (members !== undefined) {
+      call.values(members);
+    }
+    return call.run() as (Text | null)[];
+  }
+
+  /**
+   * Longitude and latitude of members.
+   *
+   * `GEOPOS`, since 3.2.0. O(1) for each member
+   * @see https://redis.io/docs/latest/commands/geopos/
+   */
+  geopos(key: Argument, members?: OneOrMore<Argument>): ([number, number] | null)[] {
+    const call = this.#call;
+    call.command(50, 1);
+    call.value(key);
+    if (members !== undefined) {
+      call.values(members);
+    }
+    return call.run() as ([number, number] | null)[];
+  }
+
+  /**
+   * Members within a circle around a point; may store them.
+   *
+   * `GEORADIUS`, since 3.2.0. O(N+log(M)), N = members in the box around the circle, M = size of the index
+   * @see https://redis.io/docs/latest/commands/georadius/
+   * @deprecated since 6.2.0: `GEOSEARCH` or `GEOSEARCHSTORE` by `BYRADIUS`
+   */
+  georadius(key: Argument, longitude: Numeric, latitude: Numeric, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options: GeoradiusOptions & ({ storedist: Argument } | { store: Argument })): number;
+  georadius(key: Argument, longitude: Numeric, latitude: Numeric, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options: GeoradiusOptions & ({ withhash: true } | { withdist: true } | { withcoord: true })): Reply<Text>[];
+  georadius(key: Argument, longitude: Numeric, latitude: Numeric, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options?: GeoradiusOptions & { withcoord?: undefined; withdist?: undefined; withhash?: undefined; store?: undefined; storedist?: undefined }): Text[];
+  georadius(key: Argument, longitude: Numeric, latitude: Numeric, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options?: GeoradiusOptions): Text[] | Reply<Text>[] | number;
+  georadius(key: Argument, longitude: Numeric, latitude: Numeric, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options?: GeoradiusOptions): unknown {
+    const call = this.#call;
+    call.command(51, 1);
+    call.value(key);
+    call.value(longitude);
+    call.value(latitude);
+    call.value(radius);
+    call.value(unit);
+    if (options !== undefined) {
+      if (options.withcoord) call.token("WITHCOORD");
+      if (options.withdist) call.token("WITHDIST");
+      if (options.withhash) call.token("WITHHASH");
+      if (options.count !== undefined) {
+        call.token("COUNT");
+        call.value(options.count);
+      }
+      if (options.any) call.token("ANY");
+      if (options.asc) call.token("ASC");
+      if (options.desc) call.token("DESC");
+      if (options.store !== undefined) {
+        call.token("STORE");
+        call.value(options.store);
+      }
+      if (options.storedist !== undefined) {
+        call.token("STOREDIST");
+        call.value(options.storedist);
+      }
+    }
+    return call.run();
+  }
+
+  /**
+   * Members within a circle around a point.
+   *
+   * `GEORADIUS_RO`, since 3.2.10. O(N+log(M)), N = members in the box around the circle, M = size of the index
+   * @see https://redis.io/docs/latest/commands/georadius_ro/
+   * @deprecated since 6.2.0: `GEOSEARCH` by `BYRADIUS`
+   */
+  georadiusRo(key: Argument, longitude: Numeric, latitude: Numeric, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options: GeoradiusRoOptions & ({ withhash: true } | { withdist: true } | { withcoord: true })): Reply<Text>[];
+  georadiusRo(key: Argument, longitude: Numeric, latitude: Numeric, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options?: GeoradiusRoOptions & { withcoord?: undefined; withdist?: undefined; withhash?: undefined }): Text[];
+  georadiusRo(key: Argument, longitude: Numeric, latitude: Numeric, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options?: GeoradiusRoOptions): Text[] | Reply<Text>[];
+  georadiusRo(key: Argument, longitude: Numeric, latitude: Numeric, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options?: GeoradiusRoOptions): unknown {
+    const call = this.#call;
+    call.command(52, 1);
+    call.value(key);
+    call.value(longitude);
+    call.value(latitude);
+    call.value(radius);
+    call.value(unit);
+    if (options !== undefined) {
+      if (options.withcoord) call.token("WITHCOORD");
+      if (options.withdist) call.token("WITHDIST");
+      if (options.withhash) call.token("WITHHASH");
+      if (options.count !== undefined) {
+        call.token("COUNT");
+        call.value(options.count);
+      }
+      if (options.any) call.token("ANY");
+      if (options.asc) call.token("ASC");
+      if (options.desc) call.token("DESC");
+    }
+    return call.run();
+  }
+
+  /**
+   * Members within a circle around another member; may store them.
+   *
+   * `GEORADIUSBYMEMBER`, since 3.2.0. O(N+log(M)), N = members in the box around the circle, M = size of the index
+   * @see https://redis.io/docs/latest/commands/georadiusbymember/
+   * @deprecated since 6.2.0: `GEOSEARCH` or `GEOSEARCHSTORE`, `FROMMEMBER` and `BYRADIUS`
+   */
+  georadiusbymember(key: Argument, member: Argument, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options: GeoradiusbymemberOptions & ({ storedist: Argument } | { store: Argument })): number;
+  georadiusbymember(key: Argument, member: Argument, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options: GeoradiusbymemberOptions & ({ withhash: true } | { withdist: true } | { withcoord: true })): Reply<Text>[];
+  georadiusbymember(key: Argument, member: Argument, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options?: GeoradiusbymemberOptions & { withcoord?: undefined; withdist?: undefined; withhash?: undefined; store?: undefined; storedist?: undefined }): Text[];
+  georadiusbymember(key: Argument, member: Argument, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options?: GeoradiusbymemberOptions): Text[] | Reply<Text>[] | number;
+  georadiusbymember(key: Argument, member: Argument, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options?: GeoradiusbymemberOptions): unknown {
+    const call = this.#call;
+    call.command(53, 1);
+    call.value(key);
+    call.value(member);
+    call.value(radius);
+    call.value(unit);
+    if (options !== undefined) {
+      if (options.withcoord) call.token("WITHCOORD");
+      if (options.withdist) call.token("WITHDIST");
+      if (options.withhash) call.token("WITHHASH");
+      if (options.count !== undefined) {
+        call.token("COUNT");
+        call.value(options.count);
+      }
+      if (options.any) call.token("ANY");
+      if (options.asc) call.token("ASC");
+      if (options.desc) call.token("DESC");
+      if (options.store !== undefined) {
+        call.token("STORE");
+        call.value(options.store);
+      }
+      if (options.storedist !== undefined) {
+        call.token("STOREDIST");
+        call.value(options.storedist);
+      }
+    }
+    return call.run();
+  }
+
+  /**
+   * Members within a circle around another member.
+   *
+   * `GEORADIUSBYMEMBER_RO`, since 3.2.10. O(N+log(M)), N = members in the box around the circle, M = size of the index
+   * @see https://redis.io/docs/latest/commands/georadiusbymember_ro/
+   * @deprecated since 6.2.0: `GEOSEARCH`, `FROMMEMBER` and `BYRADIUS`
+   */
+  georadiusbymemberRo(key: Argument, member: Argument, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options: GeoradiusbymemberRoOptions & ({ withhash: true } | { withdist: true } | { withcoord: true })): Reply<Text>[];
+  georadiusbymemberRo(key: Argument, member: Argument, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options?: GeoradiusbymemberRoOptions & { withcoord?: undefined; withdist?: undefined; withhash?: undefined }): Text[];
+  georadiusbymemberRo(key: Argument, member: Argument, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options?: GeoradiusbymemberRoOptions): Text[] | Reply<Text>[];
+  georadiusbymemberRo(key: Argument, member: Argument, radius: Numeric, unit: "M" | "KM" | "FT" | "MI", options?: GeoradiusbymemberRoOptions): unknown {
+    const call = this.#call;
+    call.command(54, 1);
+    call.value(key);
+    call.value(member);
+    call.value(radius);
+    call.value(unit);
+    if (options !== undefined) {
+      if (options.withcoord) call.token("WITHCOORD");
+      if (options.withdist) call.token("WITHDIST");
+      if (options.withhash) call.token("WITHHASH");
+      if (options.count !== undefined) {
+        call.token("COUNT");
+        call.value(options.count);
+      }
+      if (options.any) call.token("ANY");
+      if (options.asc) call.token("ASC");
+      if (options.desc) call.token("DESC");
+    }
+    return call.run();
+  }
+
+  /**
+   * Members within a circle or a box.
+   *
+   * `GEOSEARCH`, since 6.2.0. O(N+log(M)), N = members in the box around the shape, M = members in the shape
+   * @see https://redis.io/docs/latest/commands/geosearch/
+   */
+  geosearch(key: Argument, from: GeosearchFrom, by: GeosearchBy, options: GeosearchOptions & ({ withhash: true } | { withdist: true } | { withcoord: true })): Reply<Text>[];
+  geosearch(key: Argument, from: GeosearchFrom, by: GeosearchBy, options?: GeosearchOptions & { withcoord?: undefined; withdist?: undefined; withhash?: undefined }): Text[];
+  geosearch(key: Argument, from: GeosearchFrom, by: GeosearchBy, options?: GeosearchOptions): Text[] | Reply<Text>[];
+  geosearch(key: Argument, from: GeosearchFrom, by: GeosearchBy, options?: GeosearchOptions): unknown {
+    const call = this.#call;
+    call.command(55, 1);
+    call.value(key);
+    if (from.frommember !== undefined) {
+      call.token("FROMMEMBER");
+      call.value(from.frommember);
+    }
+    if (from.fromlonlat !== undefined) {
+      call.token("FROMLONLAT");
+      call.tuple(from.fromlonlat, 2);
+    }
+    if (by.byradius !== undefined) {
+      call.token("BYRADIUS");
+      call.tuple(by.byradius, 2);
+    }
+    if (by.bybox !== undefined) {
+      call.token("BYBOX");
+      call.tuple(by.bybox, 3);
+    }
+    if (options !== undefined) {
+      if (options.asc) call.token("ASC");
+      if (options.desc) call.token("DESC");
+      if (options.count !== undefined) {
+        call.token("COUNT");
+        call.value(options.count);
+      }
+      if (options.any) call.token("ANY");
+      if (options.withcoord) call.token("WITHCOORD");
+      if (options.withdist) call.token("WITHDIST");
+      if (options.withhash) call.token("WITHHASH");
+    }
+    return call.run();
+  }
+
+  /**
+   * Store the members within a circle or a box in another key.
+   *
+   * `GEOSEARCHSTORE`, since 6.2.0. O(N+log(M)), N = members in the box around the shape, M = members in the shape
+   * @see https://redis.io/docs/latest/commands/geosearchstore/
+   */
+  geosearchstore(destination: Argument, source: Argument, from: GeosearchstoreFrom, by: GeosearchstoreBy, options?: GeosearchstoreOptions): number {
+    const call = this.#call;
+    call.command(56, 1);
+    call.value(destination);
+    call.value(source);
+    if (from.frommember !== undefined) {
+      call.token("FROMMEMBER");
+      call.value(from.frommember);
+    }
+    if (from.fromlonlat !== undefined) {
+      call.token("FROMLONLAT");
+      call.tuple(from.fromlonlat, 2);
+    }
+    if (by.byradius !== undefined) {
+      call.token("BYRADIUS");
+      call.tuple(by.byradius, 2);
+    }
+    if (by.bybox !== undefined) {
+      call.token("BYBOX");
+      call.tuple(by.bybox, 3);
+    }
+    if (options !== undefined) {
+      if (options.asc) call.token("ASC");
+      if (options.desc) call.token("DESC");
+      if (options.count !== undefined) {
+        call.token("COUNT");
+        call.value(options.count);
+      }
+      if (options.any) call.token("ANY");
+      if (options.storedist) call.token("STOREDIST");
+    }
+    return call.run() as number;
   }
 
   /**
@@ -2296,6 +2781,7 @@ export class Commands<Text extends string | Uint8Array = string> {
       }
       if (options.keepttl) call.token("KEEPTTL");
     }
+    if (options === undefined) return call.runTimeless();
     return call.run();
   }
 

@@ -213,6 +213,8 @@ function warm(): void {
   const dict = dbDict(root.db);
   const rows = root.batchRows;
   const end = rows + root.batchCount * ROW_SIZE;
+  // The last block of memory may be shorter than what is touched of it.
+  const last = ((<usize>memory.size()) << 16) - 1;
   let sum: u32 = 0;
   for (let at = rows; at < end; at += ROW_SIZE) {
     const row = changetype<Row>(at);
@@ -225,7 +227,7 @@ function warm(): void {
     const match = bucketMatch(bucket, <u8>(row.hash >> 56));
     if (match) {
       const entry = <usize>load<u32>(bucket + 16 + (<usize>ctz(match) << 2));
-      sum += load<u8>(entry) + load<u8>(entry, 47);
+      sum += load<u8>(entry) + load<u8>(min(entry + 47, last));
     }
   }
   root.scratch0 = sum;

@@ -4,9 +4,19 @@
  * listpack is written as one such node. Older servers' forms are read: single elements, ziplists, lists of ziplists.
  */
 import { free } from "../memory/allocator.ts";
+import { DIGITS } from "../memory/map.ts";
 import { ENC_LISTPACK, TYPE_LIST } from "../types/ids.ts";
 import { listCreateLarge, listFree, listRef, listSettle } from "../types/list.ts";
-import { listpackBytes, listpackCount, listpackFree, listpackValidate } from "../structures/listpack.ts";
+import {
+  listpackBytes,
+  listpackCount,
+  listpackFirst,
+  listpackFree,
+  listpackGetBytes,
+  listpackLen,
+  listpackNext,
+  listpackValidate,
+} from "../structures/listpack.ts";
 import {
   NODE_PLAIN,
   Quicklist,
@@ -66,23 +76,17 @@ function saveNode(w: usize, at: usize): void {
 /** Reads a list of one of the four forms. @returns false = the reader's status says why.  O(bytes) */
 export function rdbLoadList(r: usize, rdbType: u32): bool {
   const list = listRef(0);
-  if (rdbType == RDB_LIST_ZIPLIST) {
-    list.encoding = ENC_LISTPACK;
-    list.value = rdbReadZiplist(r);
-    if (!list.value) return false;
-    if (!listpackCount(list.value)) rdbFail(r, RDB_EMPTY);
-  } else {
-    const count = rdbReadLength(r);
-    if (!rdbReading(r)) return false;
-    if (!listCreateLarge(list)) return rdbFail(r, RDB_OUT_OF_MEMORY) != 0;
-    loadParts(r, rdbType, list.value, count);
-    if (rdbReading(r) && !changetype<Quicklist>(list.value).count) rdbFail(r, RDB_EMPTY);
-  }
+  const count = rdbType == RDB_LIST_ZIPLIST ? 1 : rdbReadLength(r);
+  if (!rdbReading(r)) return false;
+  if (!listCreateLarge(list)) return rdbFail(r, RDB_OUT_OF_MEMORY) != 0;
+  loadParts(r, rdbType, list.value, count);
+  if (rdbReading(r) && !changetype<Quicklist>(list.value).count) rdbFail(r, RDB_EMPTY);
   if (!rdbReading(r)) {
     listFree(list.value, list.encoding);
     return false;
   }
-  listSettle(list);
+  // A list that was one ziplist stays a quicklist, as in Redis.
+  if (rdbType != RDB_LIST_ZIPLIST) listSettle(list);
   return rdbLoaded(r, TYPE_LIST, list.encoding, list.value);
 }
 
@@ -90,6 +94,7 @@ export function rdbLoadList(r: usize, rdbType: u32): bool {
 function loadParts(r: usize, rdbType: u32, list: usize, count: u64): void {
   for (; count && rdbReading(r); count--) {
     if (rdbType == RDB_LIST) loadElement(r, list);
+    else if (rdbType == RDB_LIST_ZIPLIST) loadZiplist(r, list);
     else if (rdbType == RDB_LIST_QUICKLIST) addNode(r, list, rdbReadZiplist(r));
     else loadNode(r, list);
   }
@@ -101,6 +106,16 @@ function loadElement(r: usize, list: usize): void {
   if (!quicklistPushTail(list, reader.stringPtr, reader.stringLen)) rdbFail(r, RDB_OUT_OF_MEMORY);
 }
 
+function loadZiplist(r: usize, list: usize): void {
+  const lp = rdbReadZiplist(r);
+  if (!lp) return;
+  for (let p = listpackFirst(lp); p && rdbReading(r); p = listpackNext(p)) {
+    const ptr = listpackGetBytes(p, DIGITS);
+    if (!quicklistPushTail(list, ptr, listpackLen())) rdbFail(r, RDB_OUT_OF_MEMORY);
+  }
+  listpackFree(lp);
+}
+
 function loadNode(r: usize, list: usize): void {
   const container = rdbReadLength(r);
   if (!rdbReading(r)) return;
@@ -109,6 +124,10 @@ function loadNode(r: usize, list: usize): void {
     return;
   }
   if (!rdbReadString(r)) return;
+  if (!changetype<RdbReader>(r).stringLen) {
+    rdbFail(r, RDB_CORRUPT);
+    return;
+  }
   const block = rdbKeepString(r);
   if (!block) return;
   const reader = changetype<RdbReader>(r);

@@ -190,6 +190,11 @@ export class Root {
   clockOffset: f64;
   /** Where an error whose text is being put together begins, from replyStart. */
   errorMark: u32;
+  /** Keys of the last round of the active cycle, and how many of them were due (keyspace/expire.ts). */
+  expireSeen: u32;
+  expireDue: u32;
+  /** Database that the next random eviction begins with. */
+  evictDb: u32;
   /** Database whose hashes the active cycle of fields sees next (keyspace/field-expire.ts). */
   fieldExpireDb: u32;
 }

@@ -13,11 +13,10 @@ import {
   dictIterNext,
   dictIterOpen,
 } from "../structures/dict.ts";
-import { idTreeFree } from "../structures/id-tree.ts";
 import { entryKey, entryKeyLen } from "../types/entry-key.ts";
 import { WATCHING_BLOCKED } from "./events.ts";
 import { Database, databaseId, dbFind } from "./keyspace.ts";
-import { releaseIndex, releaseKeys } from "./lazyfree.ts";
+import { releaseIndex, releaseKeys, releaseTree } from "./lazyfree.ts";
 import { keyMayServe } from "./lookup.ts";
 import { watchedDatabaseTouched } from "./watch.ts";
 
@@ -41,7 +40,7 @@ export function databaseFlush(at: usize, lazy: bool): u32 {
     releaseIndex(expires, true);
     releaseKeys(keys, true);
   }
-  if (db.fieldExpires) idTreeFree(db.fieldExpires);
+  if (db.fieldExpires) releaseTree(db.fieldExpires, lazy);
   db.fieldExpires = 0;
   db.expireBucket = 0;
   db.avgTtlMs = 0;

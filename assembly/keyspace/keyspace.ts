@@ -6,8 +6,8 @@
  * them all. Nothing here knows expiry rules, statistics or notifications: see lookup.ts.
  *
  * Database (64 bytes)
- *   0 dict · 4 expires (dict) · 8 id · 12 zero · 16 avgTtlMs f64 · 24 expireBucket, next of the active cycle · 28 zero · 32 fieldExpires (id-tree of
- *   hashes by the time their next field expires, 0 = there is none) · rest zero
+ *   0 dict · 4 expires (dict) · 8 id · 12 zero · 16 avgTtlMs f64 · 24 expireBucket, next of the active cycle · 28 zero
+ *   32 fieldExpires (id-tree of hashes by the time their next field expires, 0 = there is none) · rest zero
  */
 import { alloc, allocZeroed, free } from "../memory/allocator.ts";
 import { root } from "../root.ts";

@@ -3,7 +3,7 @@
  *
  * What has more than FREE_EFFORT_MAX blocks is put in a queue that cron works off. A whole database is a job too.
  *
- * Job (24 bytes): 0 next · 4 kind (JOB_VALUE, JOB_KEYS, JOB_INDEX) · 8 value, or dict of entries · 12 type |
+ * Job (24 bytes): 0 next · 4 kind (JOB_VALUE, JOB_KEYS, JOB_INDEX, JOB_TREE) · 8 value, dict or tree · 12 type |
  * encoding << 8 · 16 progress (the type's own; dict: next bucket) · 20 zero
  */
 import { FREE_EFFORT_MAX } from "../limits.ts";
@@ -18,6 +18,7 @@ import {
   dictHasChildren,
   dictWarmBucket,
 } from "../structures/dict.ts";
+import { idTreeFree, idTreeFreeSlice } from "../structures/id-tree.ts";
 import { entryEncoding, entryType, entryValue } from "../types/entry.ts";
 import { valueFree, valueFreeEffort, valueFreeSlice, valueIsOutside } from "../types/value.ts";
 
@@ -32,6 +33,10 @@ const JOB_KEYS: u32 = 2;
 // @ts-ignore: decorator
 @inline
 const JOB_INDEX: u32 = 3;
+/** An id-tree of such entries. */
+// @ts-ignore: decorator
+@inline
+const JOB_TREE: u32 = 4;
 
 @unmanaged
 class Job {
@@ -43,20 +48,26 @@ class Job {
   zero: u32;
 }
 
-/** Frees an entry that is in no database any more, and its value: at once if small, else in slices. */
-export function releaseEntry(entry: usize): void {
-  if (valueIsOutside(entry)) releaseValue(entryType(entry), entryEncoding(entry), entryValue(entry));
+/**
+ * Frees an entry that is in no database any more, and its value: at once if small, else in slices.
+ * @returns about how many blocks it gave back now
+ */
+export function releaseEntry(entry: usize): u32 {
+  let work: u32 = 1;
+  if (valueIsOutside(entry)) work += releaseValue(entryType(entry), entryEncoding(entry), entryValue(entry));
   free(entry);
+  return work;
 }
 
-/** Frees a value that is in no entry any more. */
-export function releaseValue(type: u32, encoding: u32, value: usize): void {
+/** Frees a value that is in no entry any more. @returns about how many blocks it gave back now */
+export function releaseValue(type: u32, encoding: u32, value: usize): u32 {
   const effort = valueFreeEffort(type, encoding, value);
   if (effort > FREE_EFFORT_MAX && enqueue(JOB_VALUE, value, type | (encoding << 8))) {
     root.lazyCount++;
-    return;
+    return 1;
   }
   valueFree(type, encoding, value);
+  return effort;
 }
 
 /**
@@ -69,13 +80,18 @@ export function releaseKeys(keys: usize, lazy: bool): void {
     return;
   }
   const buckets = dictBuckets(keys);
-  for (let i: u32 = 0; i < buckets; i++) freeBucket(keys, i);
+  for (let i: u32 = 0; i < buckets; i++) freeBucket(keys, i, false);
   dictFree(keys);
 }
 
 /** Frees a dict whose entries are somebody else's. @param lazy  as for releaseKeys */
 export function releaseIndex(dict: usize, lazy: bool): void {
   if (!lazy || dictCount(dict) <= FREE_EFFORT_MAX || !enqueue(JOB_INDEX, dict, 0)) dictFree(dict);
+}
+
+/** Frees an id-tree whose values are somebody else's (hashes by field expiry). @param lazy  as for releaseKeys */
+export function releaseTree(tree: usize, lazy: bool): void {
+  if (!lazy || !enqueue(JOB_TREE, tree, 0)) idTreeFree(tree);
 }
 
 function enqueue(kind: u32, value: usize, form: u32): bool {
@@ -96,19 +112,17 @@ function enqueue(kind: u32, value: usize, form: u32): bool {
 /** Does about `budget` blocks of the queue's work. @returns whether there is more */
 export function lazyfreeStep(budget: u32): bool {
   let left = <i32>budget;
-  while (root.lazyHead && left > 0) {
-    const job = changetype<Job>(root.lazyHead);
-    left =
-      job.kind == JOB_VALUE
-        ? valueStep(job, left)
-        : job.kind == JOB_KEYS
-          ? keysStep(job, left)
-          : indexStep(job, left);
-  }
+  while (root.lazyHead && left > 0) left = jobStep(changetype<Job>(root.lazyHead), left);
   return root.lazyHead != 0;
 }
 
 // Each step does its part of a job and returns what is left of the budget; 0 = the job goes on with the next.
+
+function jobStep(job: Job, budget: i32): i32 {
+  if (job.kind == JOB_VALUE) return valueStep(job, budget);
+  if (job.kind == JOB_KEYS) return keysStep(job, budget);
+  return job.kind == JOB_INDEX ? indexStep(job, budget) : treeStep(job, budget);
+}
 
 function valueStep(job: Job, budget: i32): i32 {
   const progress = changetype<usize>(job) + offsetof<Job>("progress");
@@ -123,10 +137,7 @@ function valueStep(job: Job, budget: i32): i32 {
 function keysStep(job: Job, budget: i32): i32 {
   const buckets = dictBuckets(job.value);
   while (job.progress < buckets) {
-    const n = freeBucket(job.value, job.progress++);
-    root.lazyCount -= n;
-    root.lazyFreed += n;
-    budget -= <i32>n + 1;
+    budget -= <i32>freeBucket(job.value, job.progress++, true) + 1;
     if (budget <= 0) return 0;
   }
   dictFree(job.value);
@@ -145,19 +156,28 @@ function indexStep(job: Job, budget: i32): i32 {
   return budget - 1;
 }
 
+function treeStep(job: Job, budget: i32): i32 {
+  if (idTreeFreeSlice(job.value, budget)) return 0;
+  finish(job);
+  return budget - 1;
+}
+
 function finish(job: Job): void {
   root.lazyHead = job.next;
   if (!job.next) root.lazyTail = 0;
   free(changetype<usize>(job));
 }
 
-/** Frees the entries of one bucket; returns how many they were. */
-function freeBucket(keys: usize, index: u32): u32 {
-  let n: u32 = 0;
+/** Frees the entries of one bucket, which the queue has counted or not; returns the work it was. */
+function freeBucket(keys: usize, index: u32, counted: bool): u32 {
+  let work: u32 = 0;
   root.scratch0 = dictWarmBucket(keys, index); // stored, so that the loads are made
   for (let entry = dictDrainBucket(keys, index); entry; entry = dictDrainBucket(keys, index)) {
-    releaseEntry(entry);
-    n++;
+    work += releaseEntry(entry);
+    if (counted) {
+      root.lazyCount--;
+      root.lazyFreed++;
+    }
   }
-  return n;
+  return work;
 }

@@ -65,6 +65,12 @@ const GROW_PER_BUCKET: u32 = 10;
 const SHRINK_PER_BUCKET: u32 = 1;
 // @ts-ignore: decorator
 @inline
+const SHRINK_BITS_MAX: u32 = 3;
+// @ts-ignore: decorator
+@inline
+const SHRINK_STEP_MASK: u32 = 7;
+// @ts-ignore: decorator
+@inline
 const EXPONENT_MAX: u32 = 25;
 /** A fair random pick accepts position j of a chain with the same chance in every chain up to this long. */
 // @ts-ignore: decorator
@@ -225,6 +231,19 @@ export function dictWarm(dict: usize, hashes: usize, n: u32): u32 {
     if (match) sum += load<u8>(<usize>load<u32>(bucket + ENTRIES + ((<usize>ctz(match)) << 2)));
   }
   return sum;
+}
+
+/** Whether this very entry stands under this hash. O(1) */
+export function dictHolds(dict: usize, hash: u64, entry: usize): bool {
+  let bucket = dictBucket(dict, hash);
+  const tag = <u8>(hash >> 56);
+  while (true) {
+    for (let match = bucketMatch(bucket, tag); match; match &= match - 1) {
+      if (load<u32>(bucket + ENTRIES + ((<usize>ctz(match)) << 2)) == entry) return true;
+    }
+    if (!((<u32>load<u16>(bucket)) & CHILD)) return false;
+    bucket = load<u32>(bucket + LAST_ENTRY);
+  }
 }
 
 /** Adds an entry whose key must not be there. @returns false = out of memory, nothing changed. O(1) */
@@ -451,8 +470,10 @@ function resize(d: Dict, exponent: u32): void {
   d.rehashIndex = 0;
 }
 
+/** Shrinks by a factor of eight at most: a step moves as many buckets as become one. */
 function shrinkToFit(d: Dict): void {
-  resize(d, exponentFor(d.count));
+  const least = d.exponent0 > SHRINK_BITS_MAX ? d.exponent0 - SHRINK_BITS_MAX : 0;
+  resize(d, max(exponentFor(d.count), least));
 }
 
 /** Smallest exponent whose table is at most two thirds full with n entries. */
@@ -506,6 +527,13 @@ export function dictRehashStep(dict: usize, steps: u32): bool {
     }
   }
   return true;
+}
+
+/** Moves about `buckets` buckets of the old table, whatever the size of a group. @returns whether there is more to move */
+export function dictRehashBuckets(dict: usize, buckets: u32): bool {
+  const d = changetype<Dict>(dict);
+  const bits = d.exponent0 > d.exponent1 ? d.exponent0 - d.exponent1 : 0;
+  return dictRehashStep(dict, max(buckets >> bits, 1));
 }
 
 /** Moves the entries whose small-table bucket is `index`; false = out of memory, nothing changed. */

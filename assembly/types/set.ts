@@ -89,6 +89,10 @@ const ITERATORS: usize = SET_REFERENCES + 64;
 const ITERATOR_SIZE: usize = 40;
 if (16 + DICT_ITERATOR_SIZE != ITERATOR_SIZE) ERROR("A set iterator holds a dict iterator: mend its size");
 
+/** Digits of an integer that is being added. */
+// @ts-ignore: decorator
+@inline
+const ADDED_DIGITS: usize = DIGITS + 40;
 /** No listpack is made larger than this. */
 // @ts-ignore: decorator
 @inline
@@ -140,6 +144,35 @@ export function setCreateEmpty(ref: SetRef): bool {
   ref.encoding = ENC_INTSET;
   ref.value = intsetNew();
   return ref.value != 0;
+}
+
+/** Makes an empty intset or listpack. @returns false = out of memory */
+export function setCreateLike(ref: SetRef, isIntset: bool): bool {
+  ref.encoding = isIntset ? ENC_INTSET : ENC_LISTPACK;
+  ref.value = isIntset ? intsetNew() : listpackNew();
+  return ref.value != 0;
+}
+
+/** Makes it an intset where it is small enough and holds nothing but integers. Without memory for it it stays. O(n) */
+export function setConvertToIntsetIfSmall(ref: SetRef): void {
+  if (ref.encoding == ENC_INTSET) return;
+  if (<i64>setCount(ref.value, ref.encoding) > settingInteger(SETTING_SET_MAX_INTSET_ENTRIES)) return;
+  let intset = intsetNew();
+  if (!intset) return;
+  const it = ITERATORS + ITERATOR_SIZE * 2;
+  setIterOpen(it, ref.value, ref.encoding);
+  let ok = true;
+  for (let kind = setIterNext(it); kind && ok; kind = setIterNext(it)) {
+    ok = kind == MEMBER_INTEGER || parseI64(root.outPtr, root.outLen);
+    const grown = ok ? intsetAdd(intset, root.outI64) : 0;
+    if (grown) intset = grown;
+    else ok = false;
+  }
+  setIterClose(it);
+  if (!ok) return free(intset);
+  setFree(ref.value, ref.encoding);
+  ref.value = intset;
+  ref.encoding = ENC_INTSET;
 }
 
 /** Number of members. O(1) but for listpacks of 65,535 and more */
@@ -195,7 +228,8 @@ export function setAdd(ref: SetRef, member: usize, len: u32): i32 {
 
 /** Adds an integer as a member. As setAdd. */
 export function setAddInteger(ref: SetRef, member: i64): i32 {
-  if (ref.encoding != ENC_INTSET) return setAdd(ref, DIGITS, formatI64(member, DIGITS));
+  // Not in DIGITS, where a conversion on the way prints others.
+  if (ref.encoding != ENC_INTSET) return setAdd(ref, ADDED_DIGITS, formatI64(member, ADDED_DIGITS));
   const grown = intsetAdd(ref.value, member);
   if (!grown) return -1;
   ref.value = grown;

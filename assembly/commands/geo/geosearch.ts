@@ -151,7 +151,9 @@ function radius(centre: u32, mayStore: bool): void {
     if (!readMember(entry, 2)) return;
     next = 3;
   }
-  if (!readRadius(next)) return;
+  // Without a key Redis does not look at the radius by a member, but at that by coordinates.
+  query.hasShape = true;
+  if ((entry || centre == BY_COORDINATES) && !readRadius(next)) return;
   if (!parseOptions(next + 2, entry, mayStore, false)) return;
   search(entry, "georadiusstore");
 }

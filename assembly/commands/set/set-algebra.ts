@@ -32,12 +32,14 @@ import {
 } from "../../structures/dict.ts";
 import { entryKey, entryKeyLen } from "../../types/entry-key.ts";
 import { entryEncoding, entryType, entryValue } from "../../types/entry.ts";
-import { ENC_HT, TYPE_SET } from "../../types/ids.ts";
+import { ENC_HT, ENC_INTSET, TYPE_SET } from "../../types/ids.ts";
 import {
   setAdd,
   setAddMember,
+  setConvertToIntsetIfSmall,
   setCount,
   setCreateEmpty,
+  setCreateLike,
   setFree,
   setHas,
   setHasMember,
@@ -68,8 +70,11 @@ export function sinter(): void {
 
 export function sinterstore(): void {
   if (!collectSets(2, root.argc)) return;
-  if (!setCreateEmpty(setRef(0))) return errorOutOfMemory();
-  storeResult(intersect(TO_STORE, 0) >= 0, "sinterstore");
+  // As Redis: the result begins as an intset only where the smallest set is one, and may become one in the end.
+  if (!setCreateLike(setRef(0), smallestIsIntset())) return errorOutOfMemory();
+  const ok = intersect(TO_STORE, 0) >= 0;
+  if (ok) setConvertToIntsetIfSmall(setRef(0));
+  storeResult(ok, "sinterstore");
 }
 
 export function sintercard(): void {
@@ -147,6 +152,13 @@ function sortSets(first: u32, ascending: bool): void {
     }
     vectorSet(j, entry);
   }
+}
+
+/** Whether the set that an intersection starts from is an intset (or there is none, which makes no difference). */
+function smallestIsIntset(): bool {
+  for (let i: u32 = 0; i < root.vectorCount; i++) if (!vectorGet(i)) return true;
+  sortSets(0, true);
+  return entryEncoding(vectorGet(0)) == ENC_INTSET;
 }
 
 /** Whether the first set is empty, or is named again among the others: then nothing is left of it. */

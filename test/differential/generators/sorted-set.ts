@@ -15,6 +15,11 @@ function scoreBound(draw: Draw): string {
   return (draw.chance(0.3) ? "(" : "") + score(draw);
 }
 
+/** Keys whose members all have one score: what a range by bytes is of other sorted sets depends on chance. */
+function lexKey(draw: Draw): string {
+  return draw.pick(["lex0", "lex1"]);
+}
+
 function lexBound(draw: Draw): string {
   if (draw.chance(0.25)) return draw.pick(["-", "+"]);
   return draw.pick(["[", "("]) + member(draw);
@@ -75,7 +80,8 @@ export const group: Group = {
     { command: "zmscore", make: (draw) => [draw.key(), ...draw.list(1, 4, () => member(draw))] },
     { command: "zcard", make: (draw) => [draw.key()] },
     { command: "zcount", weight: 2, make: (draw) => [draw.key(), scoreBound(draw), scoreBound(draw)] },
-    { command: "zlexcount", make: (draw) => [draw.key(), lexBound(draw), lexBound(draw)] },
+    { command: "zadd", weight: 4, make: (draw) => [lexKey(draw), ...draw.list(1, 8, () => ["0", member(draw)]).flat()] },
+    { command: "zlexcount", make: (draw) => [lexKey(draw), lexBound(draw), lexBound(draw)] },
     {
       command: "zrank",
       weight: 2,
@@ -113,7 +119,7 @@ export const group: Group = {
       command: "zrange",
       weight: 2,
       make: (draw) => [
-        draw.key(),
+        lexKey(draw),
         lexBound(draw),
         lexBound(draw),
         "BYLEX",
@@ -126,11 +132,10 @@ export const group: Group = {
       weight: 3,
       make: (draw) => [
         draw.key(),
-        draw.key(),
         ...draw.pick([
-          [draw.index(), draw.index()],
-          [scoreBound(draw), scoreBound(draw), "BYSCORE"],
-          [lexBound(draw), lexBound(draw), "BYLEX"],
+          [draw.key(), draw.index(), draw.index()],
+          [draw.key(), scoreBound(draw), scoreBound(draw), "BYSCORE"],
+          [lexKey(draw), lexBound(draw), lexBound(draw), "BYLEX"],
         ]),
         ...draw.option(0.3, "REV"),
       ],
@@ -161,15 +166,15 @@ export const group: Group = {
     },
     {
       command: "zrangebylex",
-      make: (draw) => [draw.key(), lexBound(draw), lexBound(draw), ...limit(draw)],
+      make: (draw) => [lexKey(draw), lexBound(draw), lexBound(draw), ...limit(draw)],
     },
     {
       command: "zrevrangebylex",
-      make: (draw) => [draw.key(), lexBound(draw), lexBound(draw), ...limit(draw)],
+      make: (draw) => [lexKey(draw), lexBound(draw), lexBound(draw), ...limit(draw)],
     },
     { command: "zremrangebyrank", make: (draw) => [draw.key(), draw.index(), draw.index()] },
     { command: "zremrangebyscore", make: (draw) => [draw.key(), scoreBound(draw), scoreBound(draw)] },
-    { command: "zremrangebylex", make: (draw) => [draw.key(), lexBound(draw), lexBound(draw)] },
+    { command: "zremrangebylex", make: (draw) => [lexKey(draw), lexBound(draw), lexBound(draw)] },
     { command: "zpopmin", weight: 2, make: (draw) => [draw.key(), ...draw.option(0.5, draw.count())] },
     { command: "zpopmax", weight: 2, make: (draw) => [draw.key(), ...draw.option(0.5, draw.count())] },
     {

@@ -301,6 +301,7 @@ export class Differential {
     const deadline = performance.now() + SHRINK_BUDGET_MS;
     let best: (Failure & { ops: Op[] }) | undefined;
     const differs = async (ops: Op[]): Promise<boolean> => {
+      if (ops.some(({ argv }) => crashesNative(argv))) return false;
       const failure = await this.#play({ ...episode, ops }, true);
       if (failure === undefined) return false;
       best = { ...failure, ops: ops.slice(0, failure.at + 1) };
@@ -393,6 +394,11 @@ function same(mine: Reply, theirs: Reply, op: Op, transaction: Op[]): boolean {
   );
 }
 
+/** Redis 8.0.2 looks for the count behind a last FIELDS, and dies of what it finds there. */
+function crashesNative(argv: Command): boolean {
+  return /^hgetex$/i.test(argv[0] ?? "") && /^fields$/i.test(argv.at(-1) ?? "");
+}
+
 function makeEpisode(group: Group, generators: CommandGenerator[], seed: number, opsMax: number): Episode {
   const draw = new Draw(seed);
   const settings: Setting[] = [];
@@ -424,6 +430,7 @@ function makeEpisode(group: Group, generators: CommandGenerator[], seed: number,
     // A spoilt timeout may be 0, for ever.
     const mayWait = untilExec === 0 && mayBlock(generator.command);
     if (draw.chance(MALFORMED_SHARE) && !mayWait) argv = draw.malform(argv);
+    if (crashesNative(argv)) continue;
     ops.push({ argv, rule: generator.rule });
     for (const after of generator.after?.(argv) ?? []) ops.push({ argv: after });
     if (untilExec > 0 && --untilExec === 0) ops.push({ argv: ["EXEC"] });

@@ -130,6 +130,11 @@ import { persist as genericPersist } from "../commands/generic/persist.ts";
 import { pexpire as genericPexpire } from "../commands/generic/expire.ts";
 import { pexpireat as genericPexpireat } from "../commands/generic/expire.ts";
 import { pexpiretime as genericPexpiretime } from "../commands/generic/ttl.ts";
+import { pfadd as hyperloglogPfadd } from "../commands/hyperloglog/pfadd.ts";
+import { pfcount as hyperloglogPfcount } from "../commands/hyperloglog/pfcount.ts";
+import { pfdebug as hyperloglogPfdebug } from "../commands/hyperloglog/pfdebug.ts";
+import { pfmerge as hyperloglogPfmerge } from "../commands/hyperloglog/pfmerge.ts";
+import { pfselftest as hyperloglogPfselftest } from "../commands/hyperloglog/pfselftest.ts";
 import { ping as connectionPing } from "../commands/connection/ping.ts";
 import { psetex as stringPsetex } from "../commands/string/set.ts";
 import { pttl as genericPttl } from "../commands/generic/ttl.ts";
@@ -159,6 +164,8 @@ import { sismember as setSismember } from "../commands/set/sismember.ts";
 import { smembers as setSmembers } from "../commands/set/smembers.ts";
 import { smismember as setSmismember } from "../commands/set/sismember.ts";
 import { smove as setSmove } from "../commands/set/smove.ts";
+import { sort as genericSort } from "../commands/generic/sort.ts";
+import { sortRo as genericSortRo } from "../commands/generic/sort.ts";
 import { spop as setSpop } from "../commands/set/spop.ts";
 import { srandmember as setSrandmember } from "../commands/set/srandmember.ts";
 import { srem as setSrem } from "../commands/set/srem.ts";
@@ -173,6 +180,27 @@ import { ttl as genericTtl } from "../commands/generic/ttl.ts";
 import { type as genericType } from "../commands/generic/type.ts";
 import { unwatch as transactionsUnwatch } from "../commands/transactions/unwatch.ts";
 import { watch as transactionsWatch } from "../commands/transactions/watch.ts";
+import { xack as streamXack } from "../commands/stream/xack.ts";
+import { xadd as streamXadd } from "../commands/stream/xadd.ts";
+import { xautoclaim as streamXautoclaim } from "../commands/stream/xautoclaim.ts";
+import { xclaim as streamXclaim } from "../commands/stream/xclaim.ts";
+import { xdel as streamXdel } from "../commands/stream/xdel.ts";
+import { xgroupCreate as streamXgroupCreate } from "../commands/stream/xgroup.ts";
+import { xgroupCreateconsumer as streamXgroupCreateconsumer } from "../commands/stream/xgroup.ts";
+import { xgroupDelconsumer as streamXgroupDelconsumer } from "../commands/stream/xgroup.ts";
+import { xgroupDestroy as streamXgroupDestroy } from "../commands/stream/xgroup.ts";
+import { xgroupSetid as streamXgroupSetid } from "../commands/stream/xgroup.ts";
+import { xinfoConsumers as streamXinfoConsumers } from "../commands/stream/xinfo.ts";
+import { xinfoGroups as streamXinfoGroups } from "../commands/stream/xinfo.ts";
+import { xinfoStream as streamXinfoStream } from "../commands/stream/xinfo.ts";
+import { xlen as streamXlen } from "../commands/stream/xlen.ts";
+import { xpending as streamXpending } from "../commands/stream/xpending.ts";
+import { xrange as streamXrange } from "../commands/stream/xrange.ts";
+import { xread as streamXread } from "../commands/stream/xread.ts";
+import { xreadgroup as streamXreadgroup } from "../commands/stream/xread.ts";
+import { xrevrange as streamXrevrange } from "../commands/stream/xrange.ts";
+import { xsetid as streamXsetid } from "../commands/stream/xsetid.ts";
+import { xtrim as streamXtrim } from "../commands/stream/xtrim.ts";
 import { zadd as sortedSetZadd } from "../commands/sorted-set/zadd.ts";
 import { zcard as sortedSetZcard } from "../commands/sorted-set/zcard.ts";
 import { zcount as sortedSetZcount } from "../commands/sorted-set/zcount.ts";
@@ -459,6 +487,11 @@ export function dispatch(id: u32): void {
     case 125: genericPexpire(); break; // pexpire
     case 126: genericPexpireat(); break; // pexpireat
     case 127: genericPexpiretime(); break; // pexpiretime
+    case 128: hyperloglogPfadd(); break; // pfadd
+    case 129: hyperloglogPfcount(); break; // pfcount
+    case 130: hyperloglogPfdebug(); break; // pfdebug
+    case 131: hyperloglogPfmerge(); break; // pfmerge
+    case 132: hyperloglogPfselftest(); break; // pfselftest
     case 133: connectionPing(); break; // ping
     case 134: stringPsetex(); break; // psetex
     case 137: genericPttl(); break; // pttl
@@ -489,6 +522,8 @@ export function dispatch(id: u32): void {
     case 177: setSmembers(); break; // smembers
     case 178: setSmismember(); break; // smismember
     case 179: setSmove(); break; // smove
+    case 180: genericSort(); break; // sort
+    case 181: genericSortRo(); break; // sort_ro
     case 182: setSpop(); break; // spop
     case 184: setSrandmember(); break; // srandmember
     case 185: setSrem(); break; // srem
@@ -505,6 +540,19 @@ export function dispatch(id: u32): void {
     case 200: genericDel(); break; // unlink
     case 202: transactionsUnwatch(); break; // unwatch
     case 217: transactionsWatch(); break; // watch
+    case 218: streamXack(); break; // xack
+    case 219: streamXadd(); break; // xadd
+    case 220: streamXautoclaim(); break; // xautoclaim
+    case 221: streamXclaim(); break; // xclaim
+    case 222: streamXdel(); break; // xdel
+    case 225: streamXlen(); break; // xlen
+    case 226: streamXpending(); break; // xpending
+    case 227: streamXrange(); break; // xrange
+    case 228: streamXread(); break; // xread
+    case 229: streamXreadgroup(); break; // xreadgroup
+    case 230: streamXrevrange(); break; // xrevrange
+    case 231: streamXsetid(); break; // xsetid
+    case 232: streamXtrim(); break; // xtrim
     case 233: sortedSetZadd(); break; // zadd
     case 234: sortedSetZcard(); break; // zcard
     case 235: sortedSetZcount(); break; // zcount
@@ -542,6 +590,14 @@ export function dispatch(id: u32): void {
     case 364: genericObjectFreq(); break; // object|freq
     case 366: genericObjectIdletime(); break; // object|idletime
     case 367: genericObjectRefcount(); break; // object|refcount
+    case 384: streamXgroupCreate(); break; // xgroup|create
+    case 385: streamXgroupCreateconsumer(); break; // xgroup|createconsumer
+    case 386: streamXgroupDelconsumer(); break; // xgroup|delconsumer
+    case 387: streamXgroupDestroy(); break; // xgroup|destroy
+    case 389: streamXgroupSetid(); break; // xgroup|setid
+    case 390: streamXinfoConsumers(); break; // xinfo|consumers
+    case 391: streamXinfoGroups(); break; // xinfo|groups
+    case 393: streamXinfoStream(); break; // xinfo|stream
     default: assert(false, "dispatch of a command without handler");
   }
 }
@@ -792,11 +848,11 @@ const ROWS: usize = memory.data<u64>([
   0x45524950584550, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707033400002001, 0xffff010101fd, // 125 pexpire
   0x4145524950584550, 0xdfdfdfdfdfdfdfdf, 0x5441455249505845, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x909033b00002001, 0xffff010101fd, // 126 pexpireat
   0x5445524950584550, 0xdfdfdfdfdfdfdfdf, 0x454d495445524950, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b034400002002, 0xffff01010102, // 127 pexpiretime
-  0x4444414650, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505034f00402005, 0xffff010101fe, // 128 pfadd
-  0x544e554f434650, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707035402500002, 0xffff01ff01fe, // 129 pfcount
-  0x47554245444650, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707035b02400015, 0xffff01020203, // 130 pfdebug
-  0x454752454d4650, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707036202400005, 0xffff01ff01fe, // 131 pfmerge
-  0x4554464c45534650, 0xdfdfdfdfdfdfdfdf, 0x54534554464c4553, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a036902400010, 0xffff00000001, // 132 pfselftest
+  0x4444414650, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505034f00002005, 0xffff010101fe, // 128 pfadd
+  0x544e554f434650, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707035402100002, 0xffff01ff01fe, // 129 pfcount
+  0x47554245444650, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707035b02000015, 0xffff01020203, // 130 pfdebug
+  0x454752454d4650, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707036202000005, 0xffff01ff01fe, // 131 pfmerge
+  0x4554464c45534650, 0xdfdfdfdfdfdfdfdf, 0x54534554464c4553, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a036902000010, 0xffff00000001, // 132 pfselftest
   0x474e4950, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404037300002000, 0xffff000000ff, // 133 ping
   0x584554455350, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606037700000005, 0xffff01010104, // 134 psetex
   0x4952435342555350, 0xdfdfdfdfdfdfdfdf, 0x4542495243534255, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a037d02600360, 0xffff000000fe, // 135 psubscribe
@@ -844,8 +900,8 @@ const ROWS: usize = memory.data<u64>([
   0x535245424d454d53, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x808049d02000002, 0xffff01010102, // 177 smembers
   0x424d454d53494d53, 0xdfdfdfdfdfdfdfdf, 0x5245424d454d5349, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a04a500002002, 0xffff010101fd, // 178 smismember
   0x45564f4d53, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50504af00002001, 0xffff01020104, // 179 smove
-  0x54524f53, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40404b402440005, 0xffff010101fe, // 180 sort
-  0x4f525f54524f53, 0xdfdfffdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70704b802440002, 0xffff010101fe, // 181 sort_ro
+  0x54524f53, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40404b402040005, 0xffff010101fe, // 180 sort
+  0x4f525f54524f53, 0xdfdfffdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70704b802040002, 0xffff010101fe, // 181 sort_ro
   0x504f5053, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40404bf00002001, 0xffff010101fe, // 182 spop
   0x4853494c42555053, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x80804c300702320, 0xffff01010103, // 183 spublish
   0x4d454d444e415253, 0xdfdfdfdfdfdfdfdf, 0x5245424d454d444e, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb0b04cb02000002, 0xffff010101fe, // 184 srandmember
@@ -882,21 +938,21 @@ const ROWS: usize = memory.data<u64>([
   0x54494157, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404059500600080, 0xffff00000003, // 215 wait
   0x464f4154494157, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x707059900600080, 0xffff00000004, // 216 waitaof
   0x4843544157, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50505a001082340, 0xffff01ff01fe, // 217 watch
-  0x4b434158, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40405a500402001, 0xffff010101fc, // 218 xack
-  0x44444158, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40405a900402005, 0xffff010101fb, // 219 xadd
-  0x414c434f54554158, 0xdfdfdfdfdfdfdfdf, 0x4d49414c434f5455, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a05ad00402001, 0xffff010101fa, // 220 xautoclaim
-  0x4d49414c4358, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60605b700402001, 0xffff010101fa, // 221 xclaim
-  0x4c454458, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40405bd00402001, 0xffff010101fd, // 222 xdel
-  0x50554f524758, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60605c102c00000, 0xffff000000fe, // 223 xgroup
-  0x4f464e4958, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50505c702c00000, 0xffff000000fe, // 224 xinfo
-  0x4e454c58, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40405cc00402002, 0xffff01010102, // 225 xlen
-  0x474e49444e455058, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x80805d002400002, 0xffff010101fd, // 226 xpending
-  0x45474e415258, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60605d802400002, 0xffff010101fc, // 227 xrange
-  0x4441455258, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50505de02440082, 0xffff000000fc, // 228 xread
-  0x4f52474441455258, 0xdfdfdfdfdfdfdfdf, 0x50554f5247444145, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a05e302440081, 0xffff000000f9, // 229 xreadgroup
-  0x474e415256455258, 0xdfdfdfdfdfdfdfdf, 0x45474e4152564552, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x90905ed02400002, 0xffff010101fc, // 230 xrevrange
-  0x444954455358, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60605f600402005, 0xffff010101fd, // 231 xsetid
-  0x4d49525458, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50505fc02400001, 0xffff010101fc, // 232 xtrim
+  0x4b434158, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40405a500002001, 0xffff010101fc, // 218 xack
+  0x44444158, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40405a900002005, 0xffff010101fb, // 219 xadd
+  0x414c434f54554158, 0xdfdfdfdfdfdfdfdf, 0x4d49414c434f5455, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a05ad00002001, 0xffff010101fa, // 220 xautoclaim
+  0x4d49414c4358, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60605b700002001, 0xffff010101fa, // 221 xclaim
+  0x4c454458, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40405bd00002001, 0xffff010101fd, // 222 xdel
+  0x50554f524758, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60605c102800000, 0xffff000000fe, // 223 xgroup
+  0x4f464e4958, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50505c702800000, 0xffff000000fe, // 224 xinfo
+  0x4e454c58, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40405cc00002002, 0xffff01010102, // 225 xlen
+  0x474e49444e455058, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x80805d002000002, 0xffff010101fd, // 226 xpending
+  0x45474e415258, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60605d802000002, 0xffff010101fc, // 227 xrange
+  0x4441455258, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50505de02040082, 0xffff000000fc, // 228 xread
+  0x4f52474441455258, 0xdfdfdfdfdfdfdfdf, 0x50554f5247444145, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xa0a05e302040081, 0xffff000000f9, // 229 xreadgroup
+  0x474e415256455258, 0xdfdfdfdfdfdfdfdf, 0x45474e4152564552, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x90905ed02000002, 0xffff010101fc, // 230 xrevrange
+  0x444954455358, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60605f600002005, 0xffff010101fd, // 231 xsetid
+  0x4d49525458, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50505fc02000001, 0xffff010101fc, // 232 xtrim
   0x4444415a, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x404060100002005, 0xffff010101fc, // 233 zadd
   0x445241435a, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x505060500002002, 0xffff01010102, // 234 zcard
   0x544e554f435a, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x606060a00002002, 0xffff01010104, // 235 zcount
@@ -1048,16 +1104,16 @@ const ROWS: usize = memory.data<u64>([
   0x504c4548, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40c0d4400200300, 0xb000000002, // 381 slowlog|help
   0x4e454c, 0xdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x30b0d5000200310, 0xb000000002, // 382 slowlog|len
   0x5445534552, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50d0d5b02200310, 0xb000000002, // 383 slowlog|reset
-  0x455441455243, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60d0d6800400005, 0xdf010202fb, // 384 xgroup|create
-  0x4f43455441455243, 0xdfdfdfdfdfdfdfdf, 0x52454d55534e4f43, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xe150d7500400005, 0xdf01020205, // 385 xgroup|createconsumer
-  0x55534e4f434c4544, 0xdfdfdfdfdfdfdfdf, 0x52454d55534e4f43, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb120d8a00400001, 0xdf01020205, // 386 xgroup|delconsumer
-  0x594f5254534544, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70e0d9c02400001, 0xdf01020204, // 387 xgroup|destroy
+  0x455441455243, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60d0d6800000005, 0xdf010202fb, // 384 xgroup|create
+  0x4f43455441455243, 0xdfdfdfdfdfdfdfdf, 0x52454d55534e4f43, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xe150d7500000005, 0xdf01020205, // 385 xgroup|createconsumer
+  0x55534e4f434c4544, 0xdfdfdfdfdfdfdfdf, 0x52454d55534e4f43, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0xb120d8a00000001, 0xdf01020205, // 386 xgroup|delconsumer
+  0x594f5254534544, 0xdfdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x70e0d9c02000001, 0xdf01020204, // 387 xgroup|destroy
   0x504c4548, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40b0daa00200300, 0xdf00000002, // 388 xgroup|help
-  0x4449544553, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50c0db500400001, 0xdf010202fb, // 389 xgroup|setid
-  0x52454d55534e4f43, 0xdfdfdfdfdfdfdfdf, 0x5352454d55534e4f, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x90f0dc100400002, 0xe001020204, // 390 xinfo|consumers
-  0x5350554f5247, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60c0dd000400002, 0xe001020203, // 391 xinfo|groups
+  0x4449544553, 0xdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x50c0db500000001, 0xdf010202fb, // 389 xgroup|setid
+  0x52454d55534e4f43, 0xdfdfdfdfdfdfdfdf, 0x5352454d55534e4f, 0xdfdfdfdfdfdfdfdf, 0x0, 0x0, 0x90f0dc100000002, 0xe001020204, // 390 xinfo|consumers
+  0x5350554f5247, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60c0dd000000002, 0xe001020203, // 391 xinfo|groups
   0x504c4548, 0xdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x40a0ddc00200300, 0xe000000002, // 392 xinfo|help
-  0x4d4145525453, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60c0de600400002, 0xe0010202fd, // 393 xinfo|stream
+  0x4d4145525453, 0xdfdfdfdfdfdf, 0x0, 0x0, 0x0, 0x0, 0x60c0de600000002, 0xe0010202fd, // 393 xinfo|stream
 ], 64);
 
 // Perfect hash of top-level names: id + 1, or 0.

@@ -57,6 +57,10 @@ export const CALL_DENY_BLOCKING: u32 = 2;
 // @ts-ignore: decorator
 @inline
 export const CALL_OBEY: u32 = 4;
+/** The command is DEBUG, which is the host's, but not this subcommand (commands/server/debug.ts). */
+// @ts-ignore: decorator
+@inline
+export const CALL_DEBUG: u32 = 8;
 
 /** What lookupReadTyped and lookupWriteTyped return after they have replied WRONGTYPE. */
 // @ts-ignore: decorator
@@ -170,6 +174,24 @@ export function createKey(i: u32, type: u32, encoding: u32, value: usize): usize
     free(entry);
     return 0;
   }
+  return entry;
+}
+
+/**
+ * As createKey, in the place of `old` (freed with its value and expiry) where that is not 0: what STORE options do. To
+ * those who watch, the key does not come anew then.
+ */
+export function overwriteKey(i: u32, old: usize, type: u32, encoding: u32, value: usize): usize {
+  if (!old) return createKey(i, type, encoding, value);
+  const entry = entryCreate(argPtr(i), argLen(i), NO_EXPIRY, type, encoding, 0, 4);
+  if (!entry) return 0;
+  entrySetValue(entry, value);
+  if (!dbReplace(root.db, argHash(i), old, entry)) {
+    free(entry);
+    return 0;
+  }
+  releaseEntry(old);
+  if (root.watching & WATCHING_BLOCKED) keyMayServe(argPtr(i), argLen(i));
   return entry;
 }
 

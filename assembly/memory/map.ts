@@ -17,8 +17,10 @@
  *  11776      192   lists that a command is working on, iterators of lists (types/list.ts)
  *  11968      320   hashes that a command is working on (types/hash.ts)
  *  12288    49152   number formatting and other scratch that no call keeps
- *  61440      512   stream IDs and cursors that a command is working on (types/stream.ts)
- *  61952     3584   free for later
+ *  61440      640   stream IDs and cursors that a command is working on (types/stream.ts)
+ *  62080      512   SHA-1 at work (hashing/sha1.ts)
+ *  62592      192   digests of a dataset (keyspace/digest.ts)
+ *  62784     2752   free for later
  *  65536        …   static data of the module, then the heap
  */
 
@@ -78,6 +80,18 @@ export const HASH_REFERENCES: usize = 11968;
 // @ts-ignore: decorator
 @inline
 export const STREAM_REFERENCES: usize = 61440;
+/** Options of XADD and XTRIM: commands/stream/stream-args.ts. */
+// @ts-ignore: decorator
+@inline
+export const TRIM_OPTIONS: usize = 61952;
+/** SHA-1 at work: hashing/sha1.ts. */
+// @ts-ignore: decorator
+@inline
+export const SHA1_WORK: usize = 62080;
+/** Digests of a dataset: keyspace/digest.ts. */
+// @ts-ignore: decorator
+@inline
+export const DIGESTS: usize = 62592;
 /** Scratch of 48 KiB. Whoever uses it must not call anything that uses it too. */
 // @ts-ignore: decorator
 @inline

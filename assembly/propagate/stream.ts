@@ -20,9 +20,12 @@ export const PROPAGATE_AS_IS: u32 = 0;
 @inline
 export const PROPAGATE_DONE: u32 = 1;
 
-// root.streamDepth: 0, or within EXEC or a script.
+// root.streamDepth: 0, or within EXEC or a script …
 const TRANSACTION_OPEN: u32 = 1;
 const TRANSACTION_BEGUN: u32 = 2;
+// … or in a command that may leave several others, none of them yet or one, which began at root.streamMark.
+const SEVERAL_OPEN: u32 = 3;
+const SEVERAL_ONE: u32 = 4;
 
 /** The running command changed nothing that others must know, or has said it all itself. */
 // @ts-ignore: decorator
@@ -49,8 +52,26 @@ export function propagateBegin(argc: u32): void {
     root.streamDepth = TRANSACTION_BEGUN;
     header(0x2a, 1);
     propagateText("MULTI");
+  } else if (root.streamDepth == SEVERAL_OPEN) {
+    root.streamDepth = SEVERAL_ONE;
+    root.streamMark = root.streamUsed;
+  } else if (root.streamDepth == SEVERAL_ONE) {
+    beginBehind();
   }
   header(0x2a, argc);
+}
+
+/** Puts MULTI in front of the one command that is there since root.streamMark. */
+function beginBehind(): void {
+  root.streamDepth = TRANSACTION_BEGUN;
+  const end = root.streamUsed;
+  header(0x2a, 1);
+  propagateText("MULTI");
+  const multi = root.streamUsed - end;
+  if (!reserve(multi)) return;
+  const first = root.streamPtr + root.streamMark;
+  memory.copy(first + multi, first, root.streamUsed - root.streamMark);
+  memory.copy(first, root.streamPtr + end + multi, multi);
 }
 
 export function propagateText(text: string): void {
@@ -107,6 +128,20 @@ export function propagateTransactionEnd(): void {
     header(0x2a, 1);
     propagateText("EXEC");
   }
+}
+
+/**
+ * The running command may leave several commands, which are one transaction then, unless it is within one.
+ * @returns what propagateSeveralEnd wants
+ */
+export function propagateSeveralBegin(): bool {
+  if (!root.propagating || root.streamDepth) return false;
+  root.streamDepth = SEVERAL_OPEN;
+  return true;
+}
+
+export function propagateSeveralEnd(begun: bool): void {
+  if (begun) propagateTransactionEnd();
 }
 
 function selectDatabase(id: u32): void {

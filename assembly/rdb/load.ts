@@ -17,6 +17,9 @@ import {
   RDB_SET,
   RDB_SET_INTSET,
   RDB_SET_LISTPACK,
+  RDB_STREAM_LISTPACKS,
+  RDB_STREAM_LISTPACKS_2,
+  RDB_STREAM_LISTPACKS_3,
   RDB_STRING,
   RDB_ZSET,
   RDB_ZSET_2,
@@ -26,6 +29,7 @@ import { rdbIsHash, rdbLoadHash } from "./hash.ts";
 import { rdbLoadList } from "./list.ts";
 import { RDB_CORRUPT, RdbReader, rdbFail } from "./reader.ts";
 import { rdbLoadSet } from "./set.ts";
+import { rdbLoadStream } from "./stream.ts";
 import { rdbReadString } from "./string.ts";
 import { rdbLoadZset } from "./zset.ts";
 
@@ -43,9 +47,18 @@ export function rdbLoadValue(r: usize, rdbType: u32): bool {
   ) {
     return rdbLoadList(r, rdbType);
   }
-  if (rdbType == RDB_SET || rdbType == RDB_SET_INTSET || rdbType == RDB_SET_LISTPACK) return rdbLoadSet(r, rdbType);
-  if (rdbType == RDB_ZSET || rdbType == RDB_ZSET_2 || rdbType == RDB_ZSET_LISTPACK) return rdbLoadZset(r, rdbType);
+  if (rdbType == RDB_SET || rdbType == RDB_SET_INTSET || rdbType == RDB_SET_LISTPACK)
+    return rdbLoadSet(r, rdbType);
+  if (rdbType == RDB_ZSET || rdbType == RDB_ZSET_2 || rdbType == RDB_ZSET_LISTPACK)
+    return rdbLoadZset(r, rdbType);
   if (rdbIsHash(rdbType)) return rdbLoadHash(r, rdbType);
+  if (
+    rdbType == RDB_STREAM_LISTPACKS ||
+    rdbType == RDB_STREAM_LISTPACKS_2 ||
+    rdbType == RDB_STREAM_LISTPACKS_3
+  ) {
+    return rdbLoadStream(r, rdbType);
+  }
   return rdbFail(r, RDB_CORRUPT) != 0;
 }
 

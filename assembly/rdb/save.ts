@@ -5,7 +5,15 @@
  *   rdbTypeOf<Type>(encoding, value): u32           the RDB type byte its bytes will be of
  *   rdbSave<Type>(w, encoding, value): void         those bytes, without the type byte
  */
-import { ENC_INT, TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STRING, TYPE_ZSET } from "../types/ids.ts";
+import {
+  ENC_INT,
+  TYPE_HASH,
+  TYPE_LIST,
+  TYPE_SET,
+  TYPE_STREAM,
+  TYPE_STRING,
+  TYPE_ZSET,
+} from "../types/ids.ts";
 import { entryEncoding, entryType, entryValue, entryValueField } from "../types/entry.ts";
 import { stringRead } from "../types/string.ts";
 import { root } from "../root.ts";
@@ -13,6 +21,7 @@ import { RDB_STRING } from "./ids.ts";
 import { rdbSaveHash, rdbTypeOfHash } from "./hash.ts";
 import { rdbSaveList, rdbTypeOfList } from "./list.ts";
 import { rdbSaveSet, rdbTypeOfSet } from "./set.ts";
+import { rdbSaveStream, rdbTypeOfStream } from "./stream.ts";
 import { rdbWriteInteger, rdbWriteString } from "./string.ts";
 import { rdbWriteFailed } from "./writer.ts";
 import { rdbSaveZset, rdbTypeOfZset } from "./zset.ts";
@@ -24,6 +33,7 @@ export function rdbTypeOf(entry: usize): u32 {
   if (type == TYPE_SET) return rdbTypeOfSet(entryEncoding(entry));
   if (type == TYPE_ZSET) return rdbTypeOfZset(entryEncoding(entry));
   if (type == TYPE_HASH) return rdbTypeOfHash(entryEncoding(entry), entryValue(entry));
+  if (type == TYPE_STREAM) return rdbTypeOfStream();
   return RDB_STRING;
 }
 
@@ -35,6 +45,7 @@ export function rdbSaveValue(w: usize, entry: usize): void {
   else if (type == TYPE_SET) rdbSaveSet(w, entryEncoding(entry), entryValue(entry));
   else if (type == TYPE_ZSET) rdbSaveZset(w, entryEncoding(entry), entryValue(entry));
   else if (type == TYPE_HASH) rdbSaveHash(w, entryEncoding(entry), entryValue(entry));
+  else if (type == TYPE_STREAM) rdbSaveStream(w, entryValue(entry));
   else rdbWriteFailed(w);
 }
 

@@ -36,6 +36,7 @@
  *
  * Owns its nodes, not what the values point to.
  */
+import { DEBUG } from "../config.ts";
 import { alloc, free, realloc, usableSize } from "../memory/allocator.ts";
 import { SCRATCH, SCRATCH_SIZE } from "../memory/map.ts";
 import { root } from "../root.ts";
@@ -726,6 +727,14 @@ export function idCursorPrev(cursor: usize): bool {
   if (!t.root) return false;
   const leaf = leafFor(t, c.ms, c.seq);
   return pointTo(c, leaf, countBelow(leaf, c.ms, c.seq, false) - 1);
+}
+
+/** Puts another value, not 0, in the place of the current one. Only while the tree is as when the cursor came there. O(1) */
+export function idCursorStore(cursor: usize, value: u32): void {
+  const c = cursorAt(cursor);
+  if (DEBUG) assert(c.version == treeAt(c.tree).version && value); // a stale place
+  setValue(c.leaf, c.index, value);
+  c.value = value;
 }
 
 // --- checking ---

@@ -25,6 +25,7 @@ import { entryEncoding, entryForm, entryType, entryValue, FORM_EXTERNAL } from "
 import { listCopy, listFree, listFreeEffort, listFreeSlice, listMemory } from "./list.ts";
 import { hashCopy, hashFree, hashFreeEffort, hashFreeSlice, hashMemory } from "./hash.ts";
 import { setCopy, setFree, setFreeEffort, setFreeSlice, setMemory } from "./set.ts";
+import { streamCopy, streamFree, streamFreeEffort, streamFreeSlice, streamMemory } from "./stream.ts";
 import { zsetCopy, zsetFree, zsetFreeEffort, zsetFreeSlice, zsetMemory } from "./zset.ts";
 
 /** Name of a type as TYPE, SCAN and `OBJECT` speak of it. */
@@ -75,6 +76,7 @@ export function valueFreeEffort(type: u32, encoding: u32, value: usize): u32 {
   if (type == TYPE_HASH) return hashFreeEffort(value, encoding);
   if (type == TYPE_ZSET) return zsetFreeEffort(value, encoding);
   if (type == TYPE_LIST) return listFreeEffort(value, encoding);
+  if (type == TYPE_STREAM) return streamFreeEffort(value);
   return 1;
 }
 
@@ -84,6 +86,7 @@ export function valueFree(type: u32, encoding: u32, value: usize): void {
   if (type == TYPE_HASH) return hashFree(value, encoding);
   if (type == TYPE_ZSET) return zsetFree(value, encoding);
   if (type == TYPE_LIST) return listFree(value, encoding);
+  if (type == TYPE_STREAM) return streamFree(value);
   free(value);
 }
 
@@ -97,6 +100,7 @@ export function valueFreeSlice(type: u32, encoding: u32, value: usize, progress:
   if (type == TYPE_HASH) return hashFreeSlice(value, encoding, progress, budget);
   if (type == TYPE_ZSET) return zsetFreeSlice(value, encoding, budget);
   if (type == TYPE_LIST) return listFreeSlice(value, encoding, budget);
+  if (type == TYPE_STREAM) return streamFreeSlice(value, budget);
   free(value);
   return true;
 }
@@ -108,6 +112,7 @@ export function valueMemory(entry: usize, samples: u32): usize {
   if (type == TYPE_HASH) return hashMemory(entryValue(entry), entryEncoding(entry), samples);
   if (type == TYPE_ZSET) return zsetMemory(entryValue(entry), entryEncoding(entry), samples);
   if (type == TYPE_LIST) return listMemory(entryValue(entry), entryEncoding(entry), samples);
+  if (type == TYPE_STREAM) return streamMemory(entryValue(entry), samples);
   return valueIsOutside(entry) ? usableSize(entryValue(entry)) : 0;
 }
 
@@ -117,5 +122,6 @@ export function valueCopy(type: u32, encoding: u32, value: usize): usize {
   if (type == TYPE_HASH) return hashCopy(value, encoding);
   if (type == TYPE_ZSET) return zsetCopy(value, encoding);
   if (type == TYPE_LIST) return listCopy(value, encoding);
+  if (type == TYPE_STREAM) return streamCopy(value);
   return 0;
 }

@@ -24,7 +24,9 @@ const MALFORMED_SHARE = 0.05;
 /** Every so many commands the keys of wrong type are made anew. */
 const WRONG_KEYS_EVERY = 150;
 const ANSWER_TIMEOUT_MS = 15_000;
-const SHRINK_BUDGET_MS = 30_000;
+/** The same, while looking for fewer commands that make it silent. */
+const SHRINK_ANSWER_TIMEOUT_MS = 2000;
+const SHRINK_BUDGET_MS = 40_000;
 
 export interface RunOptions {
   ops: number;
@@ -96,22 +98,22 @@ class Side {
   }
 
   /** Sends commands and waits for all replies; fewer replies than commands when it died or fell silent. */
-  async run(ops: Op[], pieces?: Draw): Promise<{ replies: Reply[]; failure?: string }> {
+  async run(ops: Op[], timeoutMs: number, pieces?: Draw): Promise<{ replies: Reply[]; failure?: string }> {
     const client = this.#client as RespClient;
     const replies: Reply[] = [];
-    const all = (async () => {
-      const pending = pieces ? sendInPieces(client, ops, pieces) : client.pipeline(ops.map((op) => op.argv));
-      for (const reply of await pending) replies.push(reply);
-    })();
+    const pending = client.expectEach(ops.length);
+    for (const reply of pending) reply.then((value) => replies.push(value)).catch(() => {});
+    const bytes = encodePipeline(ops.map((op) => op.argv));
+    if (pieces) void writeInPieces(client, bytes, pieces);
+    else client.socket.write(bytes);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer for ${ANSWER_TIMEOUT_MS} ms`)), ANSWER_TIMEOUT_MS);
+      timer = setTimeout(() => reject(new Error(`no answer for ${timeoutMs} ms`)), timeoutMs);
     });
     try {
-      await Promise.race([all, late]);
+      await Promise.race([Promise.all(pending), late]);
       return { replies };
     } catch (error) {
-      all.catch(() => {});
       const log = this.#server?.log.trimEnd().split("\n").slice(-15).join("\n") ?? "";
       await this.abandon();
       return { replies, failure: `${(error as Error).message}\n${log}` };
@@ -144,18 +146,13 @@ class Side {
 }
 
 /** The pipeline cut anywhere, so that the parser meets every kind of half command. */
-function sendInPieces(client: RespClient, ops: Op[], draw: Draw): Promise<Reply[]> {
-  const bytes = encodePipeline(ops.map((op) => op.argv));
-  const replies = client.expectMany(ops.length);
-  void (async () => {
-    for (let at = 0; at < bytes.length;) {
-      const size = draw.chance(0.5) ? draw.between(1, 20) : draw.between(1, 2000);
-      client.socket.write(bytes.subarray(at, at + size));
-      at += size;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  })();
-  return replies;
+async function writeInPieces(client: RespClient, bytes: Buffer, draw: Draw): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const size = draw.chance(0.5) ? draw.between(1, 20) : draw.between(1, 2000);
+    client.socket.write(bytes.subarray(at, at + size));
+    at += size;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** Both servers, for as many runs as are wanted. */
@@ -205,23 +202,34 @@ export class Differential {
   }
 
   async #check(group: Group, episode: Episode, options: RunOptions): Promise<void> {
-    const failure = await this.#play(episode);
+    const failure = await this.#play(episode, "pipelines", ANSWER_TIMEOUT_MS);
     if (failure === undefined) return;
     options.log?.(`${group.name}: mismatch, looking for fewer commands that show it`);
-    const small = await this.#shrink(episode, failure.at);
+    const small = await this.#shrink(episode, failure);
     throw new Mismatch(report(group, options.seed, episode, small, small ?? failure));
   }
 
-  /** Plays an episode on both servers; what differed, or undefined. */
-  async #play(episode: Episode, quick = false): Promise<Failure | undefined> {
+  /**
+   * Plays an episode on both servers; what differed, or undefined.
+   * @param how  in pipelines of random length, or all in one, which shrinks better
+   */
+  async #play(
+    episode: Episode,
+    how: "pipelines" | "one pipeline",
+    timeoutMs: number,
+  ): Promise<Failure | undefined> {
+    const one = how === "one pipeline";
     const settings = [...(isReady("config|set") ? [...this.#defaults, ...episode.settings] : [])];
     await Promise.all([this.#mine.fresh(episode.resp, settings), this.#theirs.fresh(episode.resp, settings)]);
     const draw = new Draw(episode.seed ^ 0x5bd1e995);
     const transaction: Op[] = [];
     for (let at = 0; at < episode.ops.length;) {
-      const chunk = episode.ops.slice(at, quick ? undefined : at + draw.between(1, PIPELINE_MAX));
-      const pieces = !quick && draw.chance(0.1) ? draw : undefined;
-      const [mine, theirs] = await Promise.all([this.#mine.run(chunk, pieces), this.#theirs.run(chunk)]);
+      const chunk = episode.ops.slice(at, one ? undefined : at + draw.between(1, PIPELINE_MAX));
+      const pieces = !one && draw.chance(0.1) ? draw : undefined;
+      const [mine, theirs] = await Promise.all([
+        this.#mine.run(chunk, timeoutMs, pieces),
+        this.#theirs.run(chunk, ANSWER_TIMEOUT_MS),
+      ]);
       if (theirs.failure !== undefined) {
         throw new Error(
           `the native server failed: ${theirs.failure}\n${chunk.map((op) => showCommand(op.argv)).join("\n")}`,
@@ -230,7 +238,9 @@ export class Differential {
       for (let i = 0; i < chunk.length; i++) {
         const op = chunk[i] as Op;
         const [a, b] = [mine.replies[i], theirs.replies[i] as Reply];
-        if (a === undefined) return { at: at + i, what: `kvasm: ${mine.failure}` };
+        // Replies go out together: which command of the pipeline it was cannot be seen.
+        if (a === undefined)
+          return { at: at + chunk.length - 1, what: `kvasm: ${mine.failure}`, silent: true };
         if (!same(a, b, op, transaction)) {
           return { at: at + i, what: `kvasm:  ${show(a)}\nnative: ${show(b)}` };
         }
@@ -297,17 +307,23 @@ export class Differential {
   }
 
   /** Fewer and shorter commands that still differ, or undefined when a replay does not. */
-  async #shrink(episode: Episode, at: number): Promise<(Failure & { ops: Op[] }) | undefined> {
+  async #shrink(episode: Episode, of: Failure): Promise<(Failure & { ops: Op[] }) | undefined> {
     const deadline = performance.now() + SHRINK_BUDGET_MS;
     let best: (Failure & { ops: Op[] }) | undefined;
+    let how: "pipelines" | "one pipeline" = "one pipeline";
     const differs = async (ops: Op[]): Promise<boolean> => {
       if (ops.some(({ argv }) => crashesNative(argv))) return false;
-      const failure = await this.#play({ ...episode, ops }, true);
-      if (failure === undefined) return false;
+      const failure = await this.#play({ ...episode, ops }, how, SHRINK_ANSWER_TIMEOUT_MS);
+      if (failure === undefined || failure.silent !== of.silent) return false;
       best = { ...failure, ops: ops.slice(0, failure.at + 1) };
       return true;
     };
-    if (!(await differs(episode.ops.slice(0, at + 1)))) return undefined;
+    const all = episode.ops.slice(0, of.at + 1);
+    if (!(await differs(all))) {
+      // It may depend on where pipelines end.
+      how = "pipelines";
+      if (!(await differs(all))) return undefined;
+    }
     const current = () => (best as Failure & { ops: Op[] }).ops;
     for (let size = Math.ceil(current().length / 2); size >= 1;) {
       let removed = false;
@@ -370,6 +386,8 @@ interface Failure {
   /** Index of the command after which it showed. */
   at: number;
   what: string;
+  /** It crashed or hung: worth more than a wrong reply, so shrinking does not trade it for one. */
+  silent?: boolean;
 }
 
 /** Compares a reply; keeps track of MULTI, so that the parts of EXEC's reply have the rules of their commands. */

@@ -327,7 +327,12 @@ export class RespClient {
 
   /** Waits for the replies to that many commands, which the caller writes to the socket itself. */
   expectMany(count: number): Promise<Reply[]> {
-    return Promise.all(Array.from({ length: count }, () => this.#expect()));
+    return Promise.all(this.expectEach(count));
+  }
+
+  /** As expectMany, each reply by a promise of its own. */
+  expectEach(count: number): Promise<Reply>[] {
+    return Array.from({ length: count }, () => this.#expect());
   }
 
   /** send(), as plain values; an error reply is thrown. For set-up and for tests not about the wire. */

@@ -149,7 +149,10 @@ function listOf(value: usize): usize {
 
 // --- making, counting ---
 
-/** Makes an empty sorted set fit for about `sizeHint` members as long as `memberLen`. @returns false = out of memory */
+/**
+ * Makes an empty sorted set fit for about `sizeHint` members as long as `memberLen`; u32.MAX_VALUE: many, nobody knows
+ * how many. @returns false = out of memory
+ */
 export function zsetCreate(ref: ZsetRef, sizeHint: u32, memberLen: u32): bool {
   const small =
     <i64>sizeHint <= settingInteger(SETTING_ZSET_MAX_LISTPACK_ENTRIES) &&
@@ -170,7 +173,7 @@ function largeCreate(sizeHint: u32): usize {
   large.dict = dictCreate();
   large.list = skiplistCreate();
   if (large.dict && large.list) {
-    if (sizeHint > 12) dictExpand(large.dict, sizeHint);
+    if (sizeHint > 12 && sizeHint != u32.MAX_VALUE) dictExpand(large.dict, sizeHint);
     return changetype<usize>(large);
   }
   if (large.dict) dictFree(large.dict);

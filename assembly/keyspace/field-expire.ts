@@ -8,6 +8,7 @@
  * Who changes a hash that is in a database calls hashCommit before anything else can happen to its key. Coming, going and
  * moving of whole keys is seen to by keyspace.ts, so RENAME, COPY, MOVE and RESTORE need not know.
  */
+import { VERIFY } from "../config.ts";
 import { propagateBegin, propagateBytes, propagateText, propagating } from "../propagate/stream.ts";
 import { SCRATCH } from "../memory/map.ts";
 import { root } from "../root.ts";
@@ -36,6 +37,7 @@ import {
   hashOpen,
   hashRef,
   HashRef,
+  hashValidate,
 } from "../types/hash.ts";
 import { keyModified, notify, NOTIFY_GENERIC, NOTIFY_HASH } from "./events.ts";
 import { Database, databaseAt } from "./keyspace.ts";
@@ -92,6 +94,7 @@ function dropEmptyIndex(d: Database): void {
  */
 export function hashCommit(entry: usize, ref: HashRef): void {
   hashClose(ref, entry);
+  if (VERIFY) assert(hashValidate(ref.value, ref.encoding));
   const next = hashNextExpiry(ref.value, ref.encoding);
   if (next == ref.indexedAt) return;
   const ok = !next || indexInsert(root.db, next, entry);

@@ -4,7 +4,8 @@
  * May be used while a batch is stopped (a host command runs): it keeps what the batch needs and gives it back.
  */
 import { CLIENT_NO_TOUCH, Client } from "./client.ts";
-import { checkCommand, runOrQueue } from "./execute.ts";
+import { debugCommand } from "./commands/server/debug.ts";
+import { checkCommand, runOrQueue, STATUS_DONE, STATUS_HOST_COMMAND } from "./execute.ts";
 import {
   CMD_CONTAINER,
   CMD_PLANNED,
@@ -13,10 +14,10 @@ import {
   commandLookup,
   subcommandLookup,
 } from "./generated/commands.ts";
-import { CALL_NO_TOUCH } from "./keyspace/lookup.ts";
+import { CALL_DEBUG, CALL_NO_TOUCH } from "./keyspace/lookup.ts";
 import { databaseAt } from "./keyspace/keyspace.ts";
 import { alloc, free, usableSize } from "./memory/allocator.ts";
-import { replyBegin } from "./resp/reply.ts";
+import { replyBegin, replyFinish } from "./resp/reply.ts";
 import { root } from "./root.ts";
 
 /**
@@ -71,8 +72,9 @@ export function callCommand(at: usize, argv: usize, argc: u32, flags: u32): u32 
   }
   root.commandId = id;
   const commandBits: u32 = id >= 0 ? commandFlags(id) : CMD_PLANNED;
-  let status: u32 = 0;
-  if (checkCommand(id, commandBits)) status = runOrQueue(client, id, commandBits);
+  let status: u32 = STATUS_DONE;
+  if (flags & CALL_DEBUG) status = runDebug();
+  else if (checkCommand(id, commandBits)) status = runOrQueue(client, id, commandBits);
 
   root.detail = <u32>id; // for the host, where the command is its own
   root.interrupt |= savedInterrupt;
@@ -89,4 +91,11 @@ export function callCommand(at: usize, argv: usize, argc: u32, flags: u32): u32 
   root.resp = savedClient == at ? client.resp : savedResp;
   root.callFlags = savedFlags;
   return status;
+}
+
+/** DEBUG's own subcommands of the engine; STATUS_HOST_COMMAND = it has none of this name. */
+function runDebug(): u32 {
+  if (!debugCommand()) return STATUS_HOST_COMMAND;
+  replyFinish();
+  return STATUS_DONE;
 }

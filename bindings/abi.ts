@@ -130,7 +130,7 @@ export const ClientFlag = {
 } as const;
 
 /** Flags of `call` (assembly/keyspace/lookup.ts). */
-export const CallFlag = { NO_TOUCH: 1, DENY_BLOCKING: 2 } as const;
+export const CallFlag = { NO_TOUCH: 1, DENY_BLOCKING: 2, OBEY: 4, DEBUG: 8 } as const;
 
 /** Offsets of a database record (assembly/keyspace/keyspace.ts); a dict's count is at +16 (assembly/structures/dict.ts). */
 export const DatabaseField = { dict: 0, expires: 4, id: 8, avgTtlMs: 16 } as const;

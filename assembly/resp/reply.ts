@@ -103,6 +103,15 @@ export function replyStatus(text: string): void {
   replyText(text);
 }
 
+/** A status whose bytes have no line end in them. */
+export function replyStatusBytes(ptr: usize, len: usize): void {
+  if (!replyReserve(len + 3)) return;
+  store<u8>(root.replyPos, 0x2b);
+  copyBytes(root.replyPos + 1, ptr, len);
+  store<u16>(root.replyPos + 1 + len, CRLF);
+  root.replyPos += len + 3;
+}
+
 /** An error: `replyError("ERR syntax error")`. */
 export function replyError(text: string): void {
   root.replyErrors++;
@@ -139,6 +148,18 @@ export function replyPartBytes(ptr: usize, len: usize, max: usize): void {
     store<u8>(at + n, c);
   }
   root.replyPos = at + n;
+}
+
+/** A part: a number. */
+export function replyPartInteger(n: i64): void {
+  if (replyReserve(SHORT_REPLY)) root.replyPos += formatI64(n, root.replyPos);
+}
+
+/** A part: hundredths, printed as units with two decimals. */
+export function replyPartHundredths(n: u64): void {
+  replyPartInteger(n / 100);
+  replyPart(n % 100 < 10 ? ".0" : ".");
+  replyPartInteger(n % 100);
 }
 
 /** Ends an error. Line ends that a client's bytes brought in are cut at its end and become blanks within, as in Redis. */
@@ -260,7 +281,7 @@ export function replyBulkInteger(n: i64): void {
     head = 3;
   }
   store<u16>(at + head, CRLF);
-  memory.copy(at + head + 2, at + 8, len);
+  copyBytes(at + head + 2, at + 8, len);
   store<u16>(at + head + 2 + len, CRLF);
   root.replyPos = at + head + len + 4;
 }
@@ -296,7 +317,7 @@ export function replyDouble(value: f64): void {
   }
   const len = formatDouble(value, at + 8);
   replyPrefixed(0x24, len);
-  memory.copy(root.replyPos, at + 8, len);
+  copyBytes(root.replyPos, at + 8, len);
   store<u16>(root.replyPos + len, CRLF);
   root.replyPos += len + 2;
 }
@@ -342,18 +363,39 @@ export function replyDeferredSet(at: u32, count: i64): void {
   insertHeader(at, root.resp == 3 ? 0x7e : 0x2a, count);
 }
 
+/** Makes a verbatim string (RESP2: a bulk string) of what replyPart… wrote since `at`. */
+export function replyDeferredVerbatim(at: u32, format: string): void {
+  if (!replyReserve(2 + SHORT_REPLY) || root.replyFailed) return;
+  const len = <u32>(root.replyPos - root.replyStart) - at;
+  store<u16>(root.replyPos, CRLF);
+  root.replyPos += 2;
+  const header = root.replyPos;
+  if (root.resp == 3) {
+    replyPrefixed(0x3d, len + 4);
+    root.replyPos += putText(root.replyPos, format);
+    store<u8>(root.replyPos++, 0x3a);
+  } else {
+    replyPrefixed(0x24, len);
+  }
+  moveHeader(at, header);
+}
+
 /** Writes the header behind what it belongs to, then swaps the two. O(bytes since `at`) */
 function insertHeader(at: u32, type: u8, count: i64): void {
   if (root.replyFailed || !replyReserve(SHORT_REPLY)) return;
-  const body = root.replyStart + at;
-  const size = root.replyPos - body;
   const header = root.replyPos;
   replyPrefixed(type, count);
+  moveHeader(at, header);
+}
+
+/** Moves the header (at most 24 bytes) that was written behind the body to its front. */
+function moveHeader(at: u32, header: usize): void {
+  const body = root.replyStart + at;
   const headerSize = root.replyPos - header;
   const first = load<u64>(header);
   const second = load<u64>(header, 8);
   const third = load<u64>(header, 16);
-  memory.copy(body + headerSize, body, size);
+  memory.copy(body + headerSize, body, header - body);
   for (let i: usize = 0; i < headerSize; i++) {
     const word = i < 8 ? first : i < 16 ? second : third;
     store<u8>(body + i, <u8>(word >> ((i & 7) << 3)));

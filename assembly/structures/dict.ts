@@ -791,6 +791,46 @@ export function dictWarmBucket(dict: usize, index: u32): u32 {
   return sum;
 }
 
+// --- statistics ---
+
+/**
+ * What dictStats says of a table: 0 buckets in use · 4 entries · 8 buckets that are not empty · 12 longest chain, in
+ * entries · 16 how many chains have 0, 1, … entries, 64 × u32; the last stands for all that have more.
+ */
+// @ts-ignore: decorator
+@inline
+export const DICT_STATS_SIZE: usize = 16 + 64 * 4;
+// @ts-ignore: decorator
+@inline
+export const DICT_STATS_LENGTHS: u32 = 64;
+
+/**
+ * How the chains of one table are filled.
+ * @param table  0, or 1 = the one that entries are being moved to     @param out  DICT_STATS_SIZE bytes
+ * @returns false = there is no such table.  O(buckets)
+ */
+export function dictStats(dict: usize, table: u32, out: usize): bool {
+  const d = changetype<Dict>(dict);
+  const rehashing = d.rehashIndex != NOT_REHASHING;
+  if (table && !rehashing) return false;
+  memory.fill(out, 0, DICT_STATS_SIZE);
+  // Table 1's buckets stand first in the numbering of bucketAt.
+  const all = dictBuckets(dict);
+  const moved: u32 = rehashing ? d.rehashIndex << (d.exponent1 - min(d.exponent0, d.exponent1)) : 0;
+  const from: u32 = table ? 0 : moved;
+  const to = table ? moved : all;
+  store<u32>(out, to - from);
+  for (let i = from; i < to; i++) {
+    const n = chainCount(bucketAt(d, i));
+    store<u32>(out, load<u32>(out, 4) + n, 4);
+    if (n) store<u32>(out, load<u32>(out, 8) + 1, 8);
+    store<u32>(out, max(load<u32>(out, 12), n), 12);
+    const slot = out + 16 + ((<usize>min(n, DICT_STATS_LENGTHS - 1)) << 2);
+    store<u32>(slot, load<u32>(slot) + 1);
+  }
+  return true;
+}
+
 // --- checks ---
 
 /** Whether every invariant holds; traps with the reason where not. O(n) */

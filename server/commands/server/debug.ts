@@ -3,7 +3,7 @@
  *
  * Subcommands are a table: name → how many arguments, what it does, a line for HELP. https://redis.io/commands/debug
  */
-import { Setting } from "../../../bindings/abi.ts";
+import { CallFlag, Setting, Status } from "../../../bindings/abi.ts";
 import { bigNumber, double, map, OK, raw, set, verbatim, type Reply } from "../../../bindings/reply-tree.ts";
 import { clientResp } from "../../../bindings/records.ts";
 import { parseMemory } from "../../config/value-types.ts";
@@ -128,6 +128,7 @@ export function debug(context: CommandContext): void {
   const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
   const count = context.argc - 2;
   if (!subcommand || count < subcommand.args[0] || count > subcommand.args[1]) {
+    if (!subcommand && runInEngine(context)) return;
     return context.error(
       `ERR unknown subcommand or wrong number of arguments for '${context.text(1)}'. Try DEBUG HELP.`,
     );
@@ -135,10 +136,28 @@ export function debug(context: CommandContext): void {
   subcommand.run(context);
 }
 
-const HELP = helpText(
-  "debug",
-  Object.values(SUBCOMMANDS).map(({ usage, summary }): HelpEntry => [usage, summary]),
-);
+/** The engine's own subcommands look into its structures; it replies itself. @returns false = it has none of this name */
+function runInEngine(context: CommandContext): boolean {
+  const argv = Array.from({ length: context.argc }, (_, i) => context.bytes(i));
+  return context.server.engine.call(context.client.record, argv, CallFlag.DEBUG) === Status.DONE;
+}
+
+/** What the engine answers (assembly/commands/server/debug.ts). */
+const ENGINE_HELP: readonly HelpEntry[] = [
+  ["OBJECT <key>", "How a value is stored, and how long its RDB bytes are."],
+  ["LISTPACK <key>", "Nothing but a check of the encoding: for compatibility."],
+  ["QUICKLIST <key> [<0|1>]", "Nothing but a check of the encoding: for compatibility."],
+  ["HTSTATS <db> [FULL]", "How the tables of a database are filled."],
+  ["HTSTATS-KEY <key> [FULL]", "How the table of a value is filled."],
+  ["POPULATE <count> [<prefix>] [<size>]", "Make keys with values of a size."],
+  ["DIGEST", "A digest of all data, the same as Redis' for the same data."],
+  ["DIGEST-VALUE <key> [<key> ...]", "Digests of values."],
+];
+
+const HELP = helpText("debug", [
+  ...ENGINE_HELP,
+  ...Object.values(SUBCOMMANDS).map(({ usage, summary }): HelpEntry => [usage, summary]),
+]);
 
 /** Nothing else happens meanwhile: that is what tests want of it. */
 function sleep(context: CommandContext): void {

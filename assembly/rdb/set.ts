@@ -2,10 +2,11 @@
  * set: sets as RDB bytes: an intset or listpack as it lies in memory, or count and members.
  */
 import { free } from "../memory/allocator.ts";
+import { parseI64 } from "../resp/numbers/integer.ts";
 import { root } from "../root.ts";
 import { SETTING_SET_MAX_INTSET_ENTRIES, SETTING_SET_MAX_LISTPACK_ENTRIES, settingInteger } from "../settings.ts";
 import { dictCreate, dictExpand } from "../structures/dict.ts";
-import { intsetBytes, intsetCount, intsetValidate } from "../structures/intset.ts";
+import { intsetAdd, intsetBytes, intsetChanged, intsetCount, intsetValidate } from "../structures/intset.ts";
 import { listpackBytes, listpackCount, listpackValidate } from "../structures/listpack.ts";
 import { ENC_HT, ENC_INTSET, ENC_LISTPACK, TYPE_SET } from "../types/ids.ts";
 import {
@@ -56,10 +57,19 @@ function loadMembers(r: usize): bool {
   for (let i: u64 = 0; i < count; i++) {
     if (!rdbReadString(r)) return drop(r, set, 0);
     const reader = changetype<RdbReader>(r);
-    const outcome = setAdd(set, reader.stringPtr, reader.stringLen);
+    const outcome = loadMember(set, reader.stringPtr, reader.stringLen);
     if (outcome <= 0) return drop(r, set, outcome < 0 ? RDB_OUT_OF_MEMORY : RDB_CORRUPT);
   }
   return rdbLoaded(r, TYPE_SET, set.encoding, set.value);
+}
+
+/** As setAdd, but that an intset may grow beyond set-max-intset-entries while it loads, as in Redis. */
+function loadMember(set: SetRef, member: usize, len: u32): i32 {
+  if (set.encoding != ENC_INTSET || !parseI64(member, len)) return setAdd(set, member, len);
+  const grown = intsetAdd(set.value, root.outI64);
+  if (!grown) return -1;
+  set.value = grown;
+  return <i32>intsetChanged();
 }
 
 /** An empty set that begins as large as so many members will make it. */

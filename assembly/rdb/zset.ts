@@ -24,7 +24,7 @@ import {
   zsetConvert,
   zsetConvertToListpackIfSmall,
   zsetCount,
-  zsetCreate,
+  zsetCreateLarge,
   zsetFree,
   zsetLast,
   zsetMemberAt,
@@ -79,7 +79,7 @@ function loadPairs(r: usize, textScores: bool): bool {
   if (!count) return rdbFail(r, RDB_EMPTY) != 0;
   if (count > <u64>rdbLeft(r)) return rdbFail(r, RDB_CORRUPT) != 0;
   const zset = zsetRef(0);
-  if (!zsetCreate(zset, u32.MAX_VALUE, 0)) return rdbFail(r, RDB_OUT_OF_MEMORY) != 0;
+  if (!zsetCreateLarge(zset, <u32>count)) return rdbFail(r, RDB_OUT_OF_MEMORY) != 0;
   const reader = changetype<RdbReader>(r);
   let longest: u32 = 0;
   let bytes: u32 = 0;

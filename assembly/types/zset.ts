@@ -167,6 +167,13 @@ export function zsetCreate(ref: ZsetRef, sizeHint: u32, memberLen: u32): bool {
   return ref.value != 0;
 }
 
+/** Makes an empty skiplist for results, which zsetConvertToListpackIfSmall may make small again. @returns false = out of memory */
+export function zsetCreateLarge(ref: ZsetRef, sizeHint: u32): bool {
+  ref.encoding = ENC_SKIPLIST;
+  ref.value = largeCreate(sizeHint);
+  return ref.value != 0;
+}
+
 function largeCreate(sizeHint: u32): usize {
   const large = changetype<Large>(alloc(offsetof<Large>()));
   if (!changetype<usize>(large)) return 0;

@@ -44,7 +44,7 @@ import {
   ADD_NO_MEMORY,
   zsetAdd,
   zsetConvertToListpackIfSmall,
-  zsetCreate,
+  zsetCreateLarge,
   zsetEnterScoreRange,
   zsetFree,
   zsetInScoreRange,
@@ -495,7 +495,7 @@ function replyPlaces(n: u32, encoding: u32): void {
 
 function storePlaces(n: u32, encoding: u32, event: string): void {
   const zset = zsetRef(0);
-  if (!zsetCreate(zset, u32.MAX_VALUE, 0)) return errorOutOfMemory();
+  if (!zsetCreateLarge(zset, n)) return errorOutOfMemory();
   let longest: u32 = 0;
   let bytes: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {

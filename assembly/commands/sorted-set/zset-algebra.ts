@@ -38,7 +38,7 @@ import {
   zsetAdd,
   zsetConvertToListpackIfSmall,
   zsetCount,
-  zsetCreate,
+  zsetCreateLarge,
   zsetFind,
   zsetFirst,
   zsetFree,
@@ -202,7 +202,7 @@ function combine(operation: u32, numkeys: u32, toStore: bool, command: string, e
       return errorSyntax();
     }
   }
-  if (!zsetCreate(zsetRef(0), u32.MAX_VALUE, 0)) {
+  if (!zsetCreateLarge(zsetRef(0), 0)) {
     free(sources);
     return errorOutOfMemory();
   }

@@ -2,18 +2,19 @@
  * reply-listpack: elements of a listpack as bulk strings, straight from its bytes to the reply buffer: what LRANGE and
  * the commands that return a whole small collection spend their time in.
  *
- * Strings below 64 bytes are moved in vectors of 16 bytes, with up to 63 bytes of what follows: the next element is
+ * Strings below a kilobyte are moved in vectors of 16 bytes, with up to 63 bytes of what follows: the next element is
  * written over those. Room for them is reserved in front; behind a listpack there is always linear memory to read, but
  * at its very end, where elements go the ordinary way.
  */
 import { listpackElementSize, listpackGet } from "../structures/listpack.ts";
 import { root } from "../root.ts";
-import { replyBulk, replyBulkInteger, replyReserve } from "./reply.ts";
+import { formatI64, formatU64, lengthOfI64 } from "./numbers/integer.ts";
+import { replyBulk, replyReserve } from "./reply.ts";
 
-/** Header, 64 bytes of string and CRLF, or any integer. */
+/** Header, string of up to a kilobyte and CRLF; any integer. */
 // @ts-ignore: decorator
 @inline
-const SHORT_ELEMENT: u32 = 80;
+const SHORT_ELEMENT: u32 = 1056;
 /** Room that is asked for at a time. */
 // @ts-ignore: decorator
 @inline
@@ -57,20 +58,38 @@ export function replyListpack(p: usize, count: u32): usize {
       store<u16>(at, CRLF);
       at += 2;
       p += len + 2;
-    } else {
+    } else if (b - 0xe0 < 4 && p < readableTo) {
+      const len = ((b & 3) << 8) | load<u8>(p, 1);
+      at = putLongHeader(at, len);
+      for (let i: u32 = 0; i < len; i += 16) v128.store(at + i, v128.load(p + i, 2));
+      at += len;
+      store<u16>(at, CRLF);
+      at += 2;
+      p += len + (len < 126 ? 3 : 4);
+    } else if (listpackGet(p)) {
       root.replyPos = at;
-      if (listpackGet(p)) replyBulk(root.outPtr, root.outLen);
-      else replyBulkInteger(root.outI64);
-      if (root.replyFailed) return p;
       p += listpackElementSize(p);
+      replyBulk(root.outPtr, root.outLen);
+      if (root.replyFailed) return p;
       at = root.replyPos;
       left = root.replyEnd - at;
       continue;
+    } else {
+      at = putInteger(at, root.outI64);
+      p += listpackElementSize(p);
     }
     left -= at - before;
   }
   root.replyPos = at;
   return p;
+}
+
+function putInteger(at: usize, value: i64): usize {
+  const len = lengthOfI64(value);
+  at = putHeader(at, len);
+  formatI64(value, at);
+  store<u16>(at + len, CRLF);
+  return at + len + 2;
 }
 
 /** `$len` CRLF of a length below 64; writes eight bytes, returns the address behind those that count. */
@@ -84,6 +103,16 @@ function putHeader(at: usize, len: u32): usize {
   const tens = (len * 205) >> 11;
   store<u64>(at, 0x0a0d303024 + <u64>((tens << 8) + ((len - tens * 10) << 16))); // "$00\r\n"
   return at + 5;
+}
+
+/** `$len` CRLF of a length 64 … 1023. */
+// @ts-ignore: decorator
+@inline
+function putLongHeader(at: usize, len: u32): usize {
+  store<u8>(at, 0x24);
+  const digits = formatU64(len, at + 1);
+  store<u16>(at + 1 + digits, CRLF);
+  return at + 3 + digits;
 }
 
 /** An integer 0 … 127 as a bulk string; writes up to nine bytes, returns the address behind them. */

@@ -32,6 +32,7 @@ import type { Log, LogLevel } from "./observe/log.ts";
 import { Slowlog } from "./observe/slowlog.ts";
 import { Stats } from "./observe/stats.ts";
 import { setProcessTitle } from "./process-title.ts";
+import { Scripting } from "./scripting/scripting.ts";
 
 const ID_BYTES = 20;
 
@@ -60,6 +61,7 @@ export class Server {
   readonly slowlog: Slowlog;
   readonly listener: Listener;
   readonly gate: Gate;
+  readonly scripting: Scripting;
   readonly cron: Cron;
   readonly startedAtMs = Date.now();
   readonly runId = randomBytes(ID_BYTES).toString("hex");
@@ -86,6 +88,7 @@ export class Server {
     this.slowlog = new Slowlog(config.int("slowlog-max-len"));
     this.listener = new Listener(this, platform);
     this.gate = new Gate(this);
+    this.scripting = new Scripting(this);
     this.cron = new Cron(this);
     this.startupMemory = engine.counter(Root.usedMemory);
     applyEngineSettings(engine, config);

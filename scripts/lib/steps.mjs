@@ -167,6 +167,24 @@ const distStep = {
   },
 };
 
+const LUA = "node_modules/wasmoon-lua5.1";
+
+/**
+ * Lua, compiled to WebAssembly: the one file of the package that is used, and the licences that go with it.
+ * @type {Step}
+ */
+const luaStep = {
+  name: "lua",
+  inputs: [`${LUA}/dist/liblua5.1.wasm`, `${LUA}/LICENSE`, "server/scripting/lua/LICENSE"],
+  outputs: ["dist/liblua5.1.wasm", "dist/liblua5.1.LICENSE"],
+  async run() {
+    await copyFile(path.join(ROOT, LUA, "dist/liblua5.1.wasm"), path.join(ROOT, "dist/liblua5.1.wasm"));
+    const licences = [`${LUA}/LICENSE`, "server/scripting/lua/LICENSE"];
+    const texts = licences.map((file) => readFileSync(path.join(ROOT, file), "utf8"));
+    writeFileSync(path.join(ROOT, "dist/liblua5.1.LICENSE"), texts.join("\n"));
+  },
+};
+
 /** @type {Step} */
 const typesStep = {
   name: "types",
@@ -209,10 +227,10 @@ export async function orExit(setUp) {
  * @param {string[]} targets  targets of asconfig.json beside release
  */
 export async function build(targets = []) {
-  await runSteps([packagedWasmStep(), distStep, typesStep, ...targets.map(wasmStep)]);
+  await runSteps([packagedWasmStep(), distStep, luaStep, typesStep, ...targets.map(wasmStep)]);
 }
 
 /** Builds what is stale of the server and the debug engine: the dev loop. */
 export async function buildDebug() {
-  await runSteps([distStep, wasmStep("debug")]);
+  await runSteps([distStep, luaStep, wasmStep("debug")]);
 }

@@ -24,6 +24,10 @@ import { configResetstat as serverConfigResetstat } from "../commands/server/con
 import { configRewrite as serverConfigRewrite } from "../commands/server/config-rewrite.ts";
 import { configSet as serverConfigSet } from "../commands/server/config-set.ts";
 import { debug as serverDebug } from "../commands/server/debug.ts";
+import { evalRo as scriptingEvalRo } from "../commands/scripting/eval.ts";
+import { evalScript as scriptingEvalScript } from "../commands/scripting/eval.ts";
+import { evalsha as scriptingEvalsha } from "../commands/scripting/eval.ts";
+import { evalshaRo as scriptingEvalshaRo } from "../commands/scripting/eval.ts";
 import { hello as connectionHello } from "../commands/connection/hello.ts";
 import { help as serverHelp } from "../commands/server/help.ts";
 import { info as serverInfo } from "../commands/server/info.ts";
@@ -42,6 +46,11 @@ import { memoryStats as serverMemoryStats } from "../commands/server/memory.ts";
 import { quit as connectionQuit } from "../commands/connection/quit.ts";
 import { reset as connectionReset } from "../commands/connection/reset.ts";
 import { role as serverRole } from "../commands/server/role.ts";
+import { scriptDebug as scriptingScriptDebug } from "../commands/scripting/script.ts";
+import { scriptExists as scriptingScriptExists } from "../commands/scripting/script.ts";
+import { scriptFlush as scriptingScriptFlush } from "../commands/scripting/script.ts";
+import { scriptKill as scriptingScriptKill } from "../commands/scripting/script.ts";
+import { scriptLoad as scriptingScriptLoad } from "../commands/scripting/script.ts";
 import { shutdown as serverShutdown } from "../commands/server/shutdown.ts";
 import { slowlogGet as serverSlowlogGet } from "../commands/server/slowlog.ts";
 import { slowlogLen as serverSlowlogLen } from "../commands/server/slowlog.ts";
@@ -51,6 +60,10 @@ const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [3, connectionAuth], // auth
   [21, serverCommand], // command
   [25, serverDebug], // debug
+  [32, scriptingEvalScript], // eval
+  [33, scriptingEvalRo], // eval_ro
+  [34, scriptingEvalsha], // evalsha
+  [35, scriptingEvalshaRo], // evalsha_ro
   [64, connectionHello], // hello
   [95, serverInfo], // info
   [97, serverLastsave], // lastsave
@@ -101,7 +114,12 @@ const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [358, serverHelp], // module|help
   [365, serverHelp], // object|help
   [369, serverHelp], // pubsub|help
+  [374, scriptingScriptDebug], // script|debug
+  [375, scriptingScriptExists], // script|exists
+  [376, scriptingScriptFlush], // script|flush
   [377, serverHelp], // script|help
+  [378, scriptingScriptKill], // script|kill
+  [379, scriptingScriptLoad], // script|load
   [380, serverSlowlogGet], // slowlog|get
   [381, serverHelp], // slowlog|help
   [382, serverSlowlogLen], // slowlog|len

@@ -1,0 +1,79 @@
+/**
+ * command-names: which command redis.call means, from the bytes of its name as they lie in Lua's memory: a hash of the
+ * bytes in lower case finds the row, a comparison makes sure. Nothing is allocated for a command without subcommands.
+ */
+import { COMMANDS, type CommandRow, findCommand } from "../../bindings/command-table.ts";
+import { byteString } from "./lua/state.ts";
+
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+/** Longer names are none of ours, and must not cost. */
+const NAME_MAX = 32;
+
+/** What redis.call must know of a command. */
+export interface Callable {
+  readonly row: CommandRow;
+  readonly isContainer: boolean;
+  readonly isWrite: boolean;
+  /** Writes, or may have effects that replicas must see (PUBLISH, PFCOUNT). */
+  readonly mayReplicate: boolean;
+  readonly isForbidden: boolean;
+}
+
+function callable(row: CommandRow): Callable {
+  const isWrite = row.flags.includes("write");
+  return {
+    row,
+    isContainer: row.subcommands !== undefined,
+    isWrite,
+    mayReplicate: isWrite || row.internalFlags?.includes("may_replicate") === true,
+    isForbidden: row.flags.includes("noscript"),
+  };
+}
+
+export class CommandNames {
+  readonly #byHash = new Map<number, Callable[]>();
+  readonly #byId: readonly Callable[];
+
+  constructor() {
+    this.#byId = COMMANDS.map(callable);
+    for (const entry of this.#byId) {
+      if (entry.row.container !== undefined) continue;
+      const name = new TextEncoder().encode(entry.row.name.toLowerCase());
+      const hash = hashName(name, 0, name.length);
+      this.#byHash.set(hash, [...(this.#byHash.get(hash) ?? []), entry]);
+    }
+  }
+
+  /** The command whose name lies at an address. */
+  find(bytes: Uint8Array, at: number, length: number): Callable | undefined {
+    if (length > NAME_MAX) return undefined;
+    const candidates = this.#byHash.get(hashName(bytes, at, length));
+    if (candidates === undefined) return undefined;
+    for (const candidate of candidates) if (isName(candidate.row.name, bytes, at, length)) return candidate;
+    return undefined;
+  }
+
+  /** The subcommand of a container. */
+  findSubcommand(container: Callable, bytes: Uint8Array, at: number, length: number): Callable | undefined {
+    if (length > NAME_MAX) return undefined;
+    const row = findCommand(`${container.row.name}|${byteString(bytes, at, length)}`);
+    return row && this.#byId[row.id];
+  }
+}
+
+function hashName(bytes: Uint8Array, at: number, length: number): number {
+  let hash = FNV_OFFSET;
+  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ (bytes[at + i]! | 0x20), FNV_PRIME);
+  return hash;
+}
+
+function isName(name: string, bytes: Uint8Array, at: number, length: number): boolean {
+  if (name.length !== length) return false;
+  for (let i = 0; i < length; i++) {
+    const expected = name.charCodeAt(i) | 0x20;
+    const given = bytes[at + i]!;
+    if ((given | 0x20) !== expected || given >= 0x80) return false;
+  }
+  return true;
+}

@@ -1,0 +1,28 @@
+/** limits: every bound of scripting, with its unit and reason. */
+
+/** Memory of the Lua state: what scripts and functions may hold together. Beyond it: "not enough memory". */
+export const LUA_MEMORY_MAX = 256 * 1024 * 1024;
+
+/** A state that has grown beyond this is replaced after the script: memory of a WebAssembly instance never shrinks. */
+export const LUA_MEMORY_KEPT_MAX = 64 * 1024 * 1024;
+
+/** Instructions between two looks at the clock: a few hundred microseconds; the looking does not show in measurements. */
+export const HOOK_INSTRUCTIONS = 100_000;
+
+/** The same in a script that is past its time limit. */
+export const SLOW_HOOK_INSTRUCTIONS = 1000;
+
+/** Milliseconds that a script past its time limit runs before others are heard again. */
+export const SLOW_SLICE_MS = 10;
+
+/** Scripts of EVAL that are kept, compiled, beside those of SCRIPT LOAD: as Redis. */
+export const EVAL_SCRIPTS_MAX = 500;
+
+/** Tables within tables of a reply: Redis runs out of Lua stack (8,000) near here. */
+export const REPLY_DEPTH_MAX = 1000;
+
+/** Bytes of a number as an argument. */
+export const NUMBER_BYTES_MAX = 32;
+
+/** Characters of a script's text in FUNCTION STATS and in the log. */
+export const SCRIPT_NAME_MAX = 64;

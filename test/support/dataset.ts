@@ -20,8 +20,21 @@ const READERS: Record<string, (key: string) => { argv: string[]; text(reply: Rep
   set: (key) => ({ argv: ["SMEMBERS", key], text: (reply) => unordered(reply, []) }),
   hash: (key) => ({ argv: ["HGETALL", key], text: (reply) => unorderedPairs(reply, []) }),
   zset: (key) => ({ argv: ["ZRANGE", key, "0", "-1", "WITHSCORES"], text: (reply) => show(reply, Infinity) }),
-  stream: (key) => ({ argv: ["XRANGE", key, "-", "+"], text: (reply) => show(reply, Infinity) }),
+  stream: (key) => ({
+    argv: ["XINFO", "STREAM", key, "FULL", "COUNT", "0"],
+    text: (reply) => show(withoutTimes(reply), Infinity),
+  }),
 };
+
+/** Times since 1970 (when entries were delivered, consumers seen) are not the same on two servers. */
+function withoutTimes(reply: Reply): Reply {
+  if (reply.type === "array") return { ...reply, items: reply.items.map(withoutTimes) };
+  if (reply.type === "map") {
+    return { ...reply, pairs: reply.pairs.map(([name, value]) => [name, withoutTimes(value)]) };
+  }
+  const isTime = reply.type === "integer" && reply.value > 10n ** 12n && reply.value < 10n ** 13n;
+  return isTime ? { type: "simple", value: "time" } : reply;
+}
 
 function text(reply: Reply | undefined): string {
   return reply !== undefined && "value" in reply ? String(reply.value) : "";

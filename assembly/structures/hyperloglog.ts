@@ -38,15 +38,15 @@ import { root } from "../root.ts";
 export const HLL_REGISTERS: u32 = 16384;
 // @ts-ignore: decorator
 @inline
-const HEADER_SIZE: u32 = 16;
+export const HLL_HEADER_SIZE: u32 = 16;
 /** Bytes of a dense value. */
 // @ts-ignore: decorator
 @inline
-export const HLL_DENSE_SIZE: u32 = HEADER_SIZE + (HLL_REGISTERS * 6) / 8;
+export const HLL_DENSE_SIZE: u32 = HLL_HEADER_SIZE + (HLL_REGISTERS * 6) / 8;
 /** Bytes of an empty sparse value: one XZERO. */
 // @ts-ignore: decorator
 @inline
-export const HLL_EMPTY_SIZE: u32 = HEADER_SIZE + 2;
+export const HLL_EMPTY_SIZE: u32 = HLL_HEADER_SIZE + 2;
 /** Most bytes by which setting one register makes a sparse value longer: XZERO → XZERO VAL XZERO. */
 // @ts-ignore: decorator
 @inline
@@ -138,7 +138,7 @@ if ((<u32>1) << INDEX_BITS != HLL_REGISTERS) ERROR("INDEX_BITS does not number t
 
 /** Whether bytes are a HyperLogLog by their head and length; the registers may still be corrupt. O(1) */
 export function hllIsValid(ptr: usize, len: usize): bool {
-  if (len < HEADER_SIZE || load<u32>(ptr) != MAGIC) return false;
+  if (len < HLL_HEADER_SIZE || load<u32>(ptr) != MAGIC) return false;
   const encoding = load<u8>(ptr, ENCODING);
   return encoding == SPARSE || (encoding == DENSE && len == HLL_DENSE_SIZE);
 }
@@ -154,7 +154,7 @@ export function hllCreateSparse(dst: usize): u32 {
   store<u32>(dst, MAGIC);
   store<u32>(dst, SPARSE, ENCODING);
   store<u64>(dst, 0, CARDINALITY);
-  store<u16>(dst, 0xff7f, HEADER_SIZE); // XZERO, 16,384
+  store<u16>(dst, 0xff7f, HLL_HEADER_SIZE); // XZERO, 16,384
   return HLL_EMPTY_SIZE;
 }
 
@@ -222,13 +222,13 @@ export function hllAdd(
 // @ts-ignore: decorator
 @inline
 function denseRegister(ptr: usize, index: u32): u32 {
-  const group = ptr + HEADER_SIZE - 1 + 3 * (index >> 2);
+  const group = ptr + HLL_HEADER_SIZE - 1 + 3 * (index >> 2);
   return (load<u32>(group) >> (8 + 6 * (index & 3))) & 63;
 }
 
 /** Raises a register of a dense value to `value`; whether it was lower. */
 function setDense(ptr: usize, index: u32, value: u32): bool {
-  const group = ptr + HEADER_SIZE - 1 + 3 * (index >> 2);
+  const group = ptr + HLL_HEADER_SIZE - 1 + 3 * (index >> 2);
   const shift = 8 + 6 * (index & 3);
   const word = load<u32>(group);
   if (((word >> shift) & 63) >= value) return false;
@@ -302,7 +302,7 @@ function setHint(offset: u32, first: u32): void {
 // @ts-ignore: decorator
 @inline
 function setSparse(ptr: usize, len: usize, capacity: usize, index: u32, value: u32, sparseMax: u32): u32 {
-  setHint(HEADER_SIZE, 0);
+  setHint(HLL_HEADER_SIZE, 0);
   return setSparseFromHint(ptr, len, capacity, index, value, sparseMax);
 }
 
@@ -409,12 +409,12 @@ function merged(ptr: usize, len: usize, at: usize): u32 {
  * @returns false = the sparse value is corrupt; `dst` is undefined then.  O(registers)
  */
 export function hllSparseToDense(src: usize, len: usize, dst: usize): bool {
-  memory.copy(dst, src, HEADER_SIZE);
+  memory.copy(dst, src, HLL_HEADER_SIZE);
   store<u8>(dst, DENSE, ENCODING);
-  memory.fill(dst + HEADER_SIZE, 0, HLL_DENSE_SIZE - HEADER_SIZE);
+  memory.fill(dst + HLL_HEADER_SIZE, 0, HLL_DENSE_SIZE - HLL_HEADER_SIZE);
   const end = src + len;
   let index: u32 = 0;
-  let at = src + HEADER_SIZE;
+  let at = src + HLL_HEADER_SIZE;
   while (at < end) {
     const size = opSize(at);
     if (at + size > end) return false;
@@ -455,7 +455,7 @@ export function hllMergeInto(registers: usize, ptr: usize, len: usize): bool {
   // not to pass the end.
   const spread = i8x16(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1);
   const spreadLast = i8x16(4, 5, 6, -1, 7, 8, 9, -1, 10, 11, 12, -1, 13, 14, 15, -1);
-  let from = ptr + HEADER_SIZE;
+  let from = ptr + HLL_HEADER_SIZE;
   const last = registers + HLL_REGISTERS - 16;
   for (; registers < last; registers += 16) {
     const sixteen = unpack(i8x16.swizzle(v128.load(from), spread));
@@ -470,7 +470,7 @@ export function hllMergeInto(registers: usize, ptr: usize, len: usize): bool {
 function mergeSparseInto(registers: usize, ptr: usize, len: usize): bool {
   const end = ptr + len;
   let index: u32 = 0;
-  let at = ptr + HEADER_SIZE;
+  let at = ptr + HLL_HEADER_SIZE;
   while (at < end) {
     const size = opSize(at);
     if (at + size > end) return false;
@@ -492,7 +492,7 @@ function mergeSparseInto(registers: usize, ptr: usize, len: usize): bool {
 /** Writes raw registers into a dense value, all of them; the cached count is out of date. O(registers) */
 export function hllDenseFromRegisters(ptr: usize, registers: usize): void {
   const pack = i8x16(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
-  let to = ptr + HEADER_SIZE;
+  let to = ptr + HLL_HEADER_SIZE;
   const end = registers + HLL_REGISTERS;
   for (; registers < end; registers += 16) {
     const raw = v128.load(registers);
@@ -525,7 +525,7 @@ export function hllSparseFromRegisters(
   start: u32,
   sparseMax: u32,
 ): u32 {
-  setHint(HEADER_SIZE, 0);
+  setHint(HLL_HEADER_SIZE, 0);
   root.outLen = <u32>len;
   for (let i = start; i < HLL_REGISTERS; i++) {
     const value: u32 = load<u8>(registers + i);
@@ -545,13 +545,25 @@ export function hllRegister(ptr: usize, len: usize, index: u32): u32 {
   if (hllIsDense(ptr)) return denseRegister(ptr, index);
   const end = ptr + len;
   let first: u32 = 0;
-  let at = ptr + HEADER_SIZE;
+  let at = ptr + HLL_HEADER_SIZE;
   while (at < end && at + opSize(at) <= end) {
     first += runOf(at);
     if (index < first) return isVal(at) ? valueOf(at) : 0;
     at += opSize(at);
   }
   return 0;
+}
+
+/**
+ * Reads the opcode at `at` of a sparse value that ends at `end`: registers in root.outLen, their value in root.scratch0.
+ * @returns its size in bytes (2 = XZERO); 0 = it is cut off
+ */
+export function hllSparseOpcode(at: usize, end: usize): u32 {
+  const size = <u32>opSize(at);
+  if (at + size > end) return 0;
+  root.outLen = runOf(at);
+  root.scratch0 = isVal(at) ? valueOf(at) : 0;
+  return size;
 }
 
 // --- counting ---
@@ -618,7 +630,7 @@ function countEight(a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u
 /** Eight registers are six bytes, read with the two before so as not to pass the end. */
 function countDense(ptr: usize): void {
   const end = ptr + HLL_DENSE_SIZE;
-  for (let at = ptr + HEADER_SIZE; at < end; at += 6) {
+  for (let at = ptr + HLL_HEADER_SIZE; at < end; at += 6) {
     const eight = load<u64>(at - 2) >> 16;
     countEight(
       (<u32>eight) & 63,
@@ -636,7 +648,7 @@ function countDense(ptr: usize): void {
 function countSparse(ptr: usize, len: usize): bool {
   const end = ptr + len;
   let index: u32 = 0;
-  let at = ptr + HEADER_SIZE;
+  let at = ptr + HLL_HEADER_SIZE;
   while (at < end) {
     const size = opSize(at);
     if (at + size > end) return false;

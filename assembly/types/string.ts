@@ -317,6 +317,29 @@ export function stringGrow(hash: u64, entry: usize, len: u32): usize {
   return replaceBlock(hash, entry, fresh, field, size);
 }
 
+/** Bytes that a raw string can hold where it is. O(1) */
+export function stringCapacity(entry: usize): u32 {
+  if (entryForm(entry) & FORM_EXTERNAL) return <u32>usableSize(load<u32>(entryValueField(entry)));
+  const head = entryHeadSize(entryKeyLen(entry), entryHasExpiry(entry));
+  return min(<u32>usableSize(entry) - head, INLINE_VALUE_MAX);
+}
+
+/** As stringGrow, but only makes room: `extra` bytes behind the string. */
+export function stringReserve(hash: u64, entry: usize, extra: u32): usize {
+  const len = stringLength(entry);
+  const placed = stringGrow(hash, entry, len + extra);
+  if (placed) stringSetLength(placed, len);
+  return placed;
+}
+
+/** A raw string of at least `len` bytes of capacity becomes `len` bytes long. */
+export function stringSetLength(entry: usize, len: u32): void {
+  if (DEBUG) assert(len <= stringCapacity(entry)); // else it runs into its neighbour
+  if (entryForm(entry) & FORM_EXTERNAL) store<u32>(entryValueField(entry), len, 4);
+  else store<u16>(entry, <u16>((entryForm(entry) & ~FORM_LENGTH) | len), 2);
+  root.outLen = len;
+}
+
 function growOutside(entry: usize, len: u32): usize {
   const field = entryValueField(entry);
   const old = load<u32>(field, 4);

@@ -22,8 +22,8 @@ export type Argument = string | Uint8Array | number | bigint;
 export type OneOrMore<Value> = Value | readonly Value[] | ReadonlySet<Value>;
 
 /** Pairs such as fields and values: as an object, a Map, or an array of pairs. */
-export type Pairs<Value extends Argument = Argument> =
-  Readonly<Record<string, Value>> | ReadonlyMap<Argument, Value> | readonly (readonly [Argument, Value])[];
+export type Pairs =
+  Readonly<Record<string, Argument>> | ReadonlyMap<Argument, Argument> | readonly (readonly Argument[])[];
 
 /** Pairs of the table to begin with. */
 const TABLE_PAIRS = 256;
@@ -205,12 +205,12 @@ export class ArgumentWriter {
   /** Any text. Room is taken for one byte a character, and for three where that was not enough. */
   #encode(text: string): void {
     if (this.#end - this.#at < text.length) this.#addBlock(text.length);
-    let { read, written } = this.#encodeHere(text);
-    if (read < text.length) {
+    let encoded = this.#encodeHere(text);
+    if (encoded.read < text.length) {
       this.#addBlock(text.length * UTF8_BYTES_MAX);
-      ({ read, written } = this.#encodeHere(text));
+      encoded = this.#encodeHere(text);
     }
-    this.#add(written);
+    this.#add(encoded.written);
   }
 
   #encodeHere(text: string): TextEncoderEncodeIntoResult {

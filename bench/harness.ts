@@ -9,7 +9,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem, type as osType } from "node:os";
 import path from "node:path";
-import { TARGETS } from "./targets.ts";
+import { RIVALS, TARGETS } from "./targets.ts";
 
 export interface Metric {
   key: string;
@@ -150,9 +150,8 @@ export function judge(suite: string, row: Row, key: MetricKey): Verdict | undefi
   const of = row.samples[key];
   const mine = of?.["kvasm"];
   if (of === undefined || mine === undefined) return undefined;
-  const others = Object.entries(of).flatMap(([name, samples]) =>
-    name.startsWith("kvasm") ? [] : [median(samples)],
-  );
+  const rivals = RIVALS[suite] ?? Object.keys(of).filter((name) => name !== "kvasm");
+  const others = rivals.flatMap((name) => (of[name] ? [median(of[name])] : []));
   const metric: Metric = METRICS[key];
   const higher = metric.better === "higher";
   const best = higher ? Math.max(...others) : Math.min(...others);
@@ -171,7 +170,13 @@ function renderTables(result: SuiteResult): string {
   const contenders = Object.keys(result.versions);
   return keys
     .map((key) => {
-      const head = ["", ...contenders, "kvasm / best other", "target", ""];
+      const head = [
+        "",
+        ...contenders,
+        `kvasm / ${RIVALS[result.suite]?.join(", ") ?? "best other"}`,
+        "target",
+        "",
+      ];
       const lines = [`**${METRICS[key].title}** (${METRICS[key].better} is better)`, ""];
       lines.push(`| ${head.join(" | ")} |`, `| --- |${" ---: |".repeat(contenders.length + 2)} --- |`);
       for (const row of result.rows) {

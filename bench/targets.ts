@@ -8,6 +8,9 @@ export type Target = { suite: string; metric: MetricKey; row: RegExp } & (
   { ratio: number } | { absolute: number }
 );
 
+/** Whom kvasm is compared with, where it is not every other contender of the suite: nothing is as fast as a Map. */
+export const RIVALS: Readonly<Record<string, readonly string[]>> = { "in-process": ["ioredis + Redis"] };
+
 export const TARGETS: readonly Target[] = [
   { suite: "throughput", metric: "cpu", row: /-P 1\b/, ratio: 1.25 },
   { suite: "throughput", metric: "cpu", row: /-P (16|100)\b/, ratio: 1 },
@@ -15,6 +18,7 @@ export const TARGETS: readonly Target[] = [
   { suite: "throughput", metric: "rps", row: /-P (16|100)\b/, ratio: 1 },
   { suite: "memory", metric: "used", row: /./, ratio: 1 },
   { suite: "stalls", metric: "worst", row: /./, absolute: 10 },
+  { suite: "in-process", metric: "ops", row: /./, ratio: 10 },
   { suite: "types", metric: "cpu", row: /./, ratio: 1 },
   { suite: "types-memory", metric: "used", row: /./, ratio: 1 },
 ];

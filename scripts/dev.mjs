@@ -3,7 +3,7 @@
  * changes. Sources are watched by folder; a change is taken after 200 ms of quiet.
  */
 import { spawn } from "node:child_process";
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, cp } from "node:fs/promises";
 import { watch } from "node:fs";
 import path from "node:path";
 import { ROOT, buildDebug, install } from "./lib/steps.mjs";
@@ -27,8 +27,8 @@ async function restart() {
   try {
     await buildDebug();
     const folder = path.join(ROOT, "build/dev");
-    await mkdir(folder, { recursive: true });
-    await copyFile(path.join(ROOT, "dist/kvasm.js"), path.join(folder, "kvasm.js"));
+    // What is in dist/, with the debug engine in place of the release one.
+    await cp(path.join(ROOT, "dist"), folder, { recursive: true });
     await copyFile(path.join(ROOT, "build/kvasm.debug.wasm"), path.join(folder, "kvasm.wasm"));
     if (server && server.exitCode === null && server.signalCode === null) {
       const ended = new Promise((resolve) => server?.once("close", resolve));

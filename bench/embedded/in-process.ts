@@ -1,5 +1,5 @@
 /** in-process: a store in this very process, beside a Map, lru-cache, and a client that talks to native Redis. */
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
 import { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
 import { Bench } from "tinybench";
@@ -38,15 +38,17 @@ async function embedded(): Promise<Contestant | undefined> {
   const store = await open();
   return {
     name: "kvasm",
-    version: versionOf("../../package.json"),
+    version: versionOf(""),
     set: (key, value) => store.set(key, value),
     get: (key) => store.get(key),
     close: () => store.close(),
   };
 }
 
-function versionOf(packageFile: string): string {
-  return (createRequire(import.meta.url)(packageFile) as { version: string }).version;
+/** The version in a package.json, named from the root. */
+function versionOf(folder: string): string {
+  const file = new URL(`../../${folder}package.json`, import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
 async function contestants(options: Options): Promise<Contestant[]> {
@@ -57,7 +59,7 @@ async function contestants(options: Options): Promise<Contestant[]> {
     { name: "Map", version: process.version, set: (k, v) => map.set(k, v), get: (k) => map.get(k) },
     {
       name: "lru-cache",
-      version: versionOf("lru-cache/package.json"),
+      version: versionOf("node_modules/lru-cache/"),
       set: (k, v) => lru.set(k, v),
       get: (k) => lru.get(k),
     },
@@ -67,7 +69,7 @@ async function contestants(options: Options): Promise<Contestant[]> {
     const client = new Redis(server.port, { enableAutoPipelining: true });
     all.push({
       name: "ioredis + Redis",
-      version: `${versionOf("ioredis/package.json")} + ${native.redis.version}`,
+      version: `${versionOf("node_modules/ioredis/")} + ${native.redis.version}`,
       asynchronous: true,
       set: (key, value) => client.set(key, value),
       get: (key) => client.get(key),

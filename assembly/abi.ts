@@ -19,6 +19,7 @@ import { lruClockUpdate } from "./keyspace/lru.ts";
 import { blockOnKey, unblockOnKey } from "./keyspace/watch.ts";
 import { INPUT_SIZE, REPLY_FLUSH } from "./limits.ts";
 import { alloc, free, heapInit } from "./memory/allocator.ts";
+import { propagationTaken } from "./propagate/stream.ts";
 import { parserInit } from "./resp/parse.ts";
 import { replyInit, replyReserve, replyReset } from "./resp/reply.ts";
 import { root } from "./root.ts";
@@ -150,14 +151,15 @@ export function clearReply(): void {
   replyReset();
 }
 
-/** The host has taken the events. */
+/** The host has taken the events, and seen what they interrupted for. */
 export function clearEvents(): void {
   root.eventsUsed = 0;
+  root.interrupt = 0;
 }
 
 /** The host has taken the propagation stream. */
 export function clearStream(): void {
-  root.streamUsed = 0;
+  propagationTaken();
 }
 
 /** Background work of about `units`. @returns 1 = there is more to do now */
@@ -176,6 +178,16 @@ export function blockKey(db: u32, key: usize, keyLen: u32): u32 {
 export function unblockKey(db: u32, key: usize, keyLen: u32): void {
   root.db = databaseAt(db);
   unblockOnKey(key, keyLen);
+}
+
+/**
+ * Type (TYPE_*) of a key of database `db`, −1 = there is none. Nothing is counted or noted as an access: before a blocked
+ * client's command runs again, the host makes sure that it is not about to meet another type.
+ */
+export function keyType(db: u32, key: usize, keyLen: u32): i32 {
+  root.db = databaseAt(db);
+  const entry = findKey(hashBytes(key, keyLen), key, keyLen);
+  return entry ? <i32>entryType(entry) : -1;
 }
 
 /** A block for the host's own use in linear memory; 0 = out of memory. */

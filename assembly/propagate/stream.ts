@@ -20,12 +20,15 @@ export const PROPAGATE_AS_IS: u32 = 0;
 @inline
 export const PROPAGATE_DONE: u32 = 1;
 
-// root.streamDepth: 0, or within EXEC or a script …
+// root.streamDepth: 0, or a transaction (EXEC, a script, a command that leaves several) has got no command yet, one, or more.
 const TRANSACTION_OPEN: u32 = 1;
-const TRANSACTION_BEGUN: u32 = 2;
-// … or in a command that may leave several others, none of them yet or one, which began at root.streamMark.
-const SEVERAL_OPEN: u32 = 3;
-const SEVERAL_ONE: u32 = 4;
+const TRANSACTION_ONE: u32 = 2;
+const TRANSACTION_MORE: u32 = 3;
+
+/** Bytes of MULTI, at root.streamMark of a transaction that has begun. */
+const MULTI_SIZE: u32 = 15;
+/** root.streamMark when the host has taken what was there. */
+const TAKEN: u32 = u32.MAX_VALUE;
 
 /** The running command changed nothing that others must know, or has said it all itself. */
 // @ts-ignore: decorator
@@ -49,29 +52,14 @@ export function propagateBegin(argc: u32): void {
   root.propagateMode = PROPAGATE_DONE;
   selectDatabase(databaseId(root.db));
   if (root.streamDepth == TRANSACTION_OPEN) {
-    root.streamDepth = TRANSACTION_BEGUN;
+    root.streamDepth = TRANSACTION_ONE;
+    root.streamMark = root.streamUsed;
     header(0x2a, 1);
     propagateText("MULTI");
-  } else if (root.streamDepth == SEVERAL_OPEN) {
-    root.streamDepth = SEVERAL_ONE;
-    root.streamMark = root.streamUsed;
-  } else if (root.streamDepth == SEVERAL_ONE) {
-    beginBehind();
+  } else if (root.streamDepth == TRANSACTION_ONE) {
+    root.streamDepth = TRANSACTION_MORE;
   }
   header(0x2a, argc);
-}
-
-/** Puts MULTI in front of the one command that is there since root.streamMark. */
-function beginBehind(): void {
-  root.streamDepth = TRANSACTION_BEGUN;
-  const end = root.streamUsed;
-  header(0x2a, 1);
-  propagateText("MULTI");
-  const multi = root.streamUsed - end;
-  if (!reserve(multi)) return;
-  const first = root.streamPtr + root.streamMark;
-  memory.copy(first + multi, first, root.streamUsed - root.streamMark);
-  memory.copy(first, root.streamPtr + end + multi, multi);
 }
 
 export function propagateText(text: string): void {
@@ -121,13 +109,25 @@ export function propagateTransactionBegin(): void {
   root.streamDepth = TRANSACTION_OPEN;
 }
 
+/** One command alone needs no MULTI; it goes again, unless the host has taken it already. */
 export function propagateTransactionEnd(): void {
-  const begun = root.streamDepth == TRANSACTION_BEGUN;
+  const depth = root.streamDepth;
   root.streamDepth = 0;
-  if (begun) {
+  if (depth <= TRANSACTION_OPEN) return;
+  if (depth == TRANSACTION_ONE && root.streamMark != TAKEN) {
+    const multi = root.streamPtr + root.streamMark;
+    root.streamUsed -= MULTI_SIZE;
+    memory.copy(multi, multi + MULTI_SIZE, root.streamUsed - root.streamMark);
+  } else {
     header(0x2a, 1);
     propagateText("EXEC");
   }
+}
+
+/** The host has taken what was there. */
+export function propagationTaken(): void {
+  root.streamUsed = 0;
+  root.streamMark = TAKEN;
 }
 
 /**
@@ -136,7 +136,7 @@ export function propagateTransactionEnd(): void {
  */
 export function propagateSeveralBegin(): bool {
   if (!root.propagating || root.streamDepth) return false;
-  root.streamDepth = SEVERAL_OPEN;
+  propagateTransactionBegin();
   return true;
 }
 

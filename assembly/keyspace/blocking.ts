@@ -52,6 +52,10 @@ export function blockingTimeoutMs(i: u32): bool {
     replyError("ERR timeout is negative");
     return false;
   }
+  if (root.outI64 > i64.MAX_VALUE - root.nowMs) {
+    replyError("ERR timeout is out of range");
+    return false;
+  }
   root.blockTimeoutMs = <f64>root.outI64;
   return true;
 }

@@ -398,7 +398,8 @@ function same(mine: Reply, theirs: Reply, op: Op, transaction: Op[]): boolean {
     return sameReply(mine, theirs, op.argv);
   }
   if (name !== "exec") {
-    if (name === "multi" || name === "discard") transaction.length = 0;
+    // Not for a MULTI within MULTI, which changes nothing.
+    if (theirs.type === "simple" && ["multi", "discard", "reset"].includes(name)) transaction.length = 0;
     return sameReply(mine, theirs, op.argv, op.rule);
   }
   const queued = transaction.splice(0);

@@ -9,7 +9,10 @@ function member(draw: Draw): string {
 function place(draw: Draw): [string, string] {
   if (draw.chance(0.03)) return [String(draw.between(-400, 400)), draw.decimal()];
   if (draw.chance(0.2)) {
-    return [(draw.between(-1800000, 1800000) / 1e4).toFixed(4), (draw.between(-850000, 850000) / 1e4).toFixed(4)];
+    return [
+      (draw.between(-1800000, 1800000) / 1e4).toFixed(4),
+      (draw.between(-850000, 850000) / 1e4).toFixed(4),
+    ];
   }
   return [(draw.between(120000, 140000) / 1e4).toFixed(4), (draw.between(360000, 380000) / 1e4).toFixed(4)];
 }

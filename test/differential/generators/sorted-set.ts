@@ -80,7 +80,11 @@ export const group: Group = {
     { command: "zmscore", make: (draw) => [draw.key(), ...draw.list(1, 4, () => member(draw))] },
     { command: "zcard", make: (draw) => [draw.key()] },
     { command: "zcount", weight: 2, make: (draw) => [draw.key(), scoreBound(draw), scoreBound(draw)] },
-    { command: "zadd", weight: 4, make: (draw) => [lexKey(draw), ...draw.list(1, 8, () => ["0", member(draw)]).flat()] },
+    {
+      command: "zadd",
+      weight: 4,
+      make: (draw) => [lexKey(draw), ...draw.list(1, 8, () => ["0", member(draw)]).flat()],
+    },
     { command: "zlexcount", make: (draw) => [lexKey(draw), lexBound(draw), lexBound(draw)] },
     {
       command: "zrank",

@@ -31,6 +31,7 @@ export interface EngineExports {
   cron(units: number, nowMs: number): number;
   blockKey(db: number, key: number, keyLen: number): number;
   unblockKey(db: number, key: number, keyLen: number): void;
+  keyType(db: number, key: number, keyLen: number): number;
   allocate(size: number): number;
   release(ptr: number): void;
 }
@@ -127,6 +128,7 @@ export const ClientFlag = {
   MULTI: 64,
   DIRTY_EXEC: 128,
   DIRTY_CAS: 256,
+  EXECUTING: 512,
 } as const;
 
 /** Flags of `call` (assembly/keyspace/lookup.ts). */

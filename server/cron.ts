@@ -44,7 +44,8 @@ export class Cron {
     const server = this.#server;
     const nowMs = Date.now();
     server.tickMs = nowMs;
-    if (!this.paused) this.#work(nowMs);
+    // A script that stands still must find everything as it left it.
+    if (!this.paused && server.scripting.busyError === null) this.#work(nowMs);
     server.stats.sample(nowMs, server.engine.counter(Root.statCommands));
     this.#lookAtClients(nowMs);
     this.start();
@@ -60,6 +61,7 @@ export class Cron {
     }
     engine.memory.refresh();
     this.#server.drainEvents();
+    this.#server.blocking.resumeServed();
     this.busyMs += performance.now() - startedAt;
   }
 
@@ -69,7 +71,7 @@ export class Cron {
     const timeoutMs = server.config.int("timeout") * 1000;
     if (timeoutMs === 0) return;
     for (const client of server.clients.nextSlice(IDLE_CHECK_CLIENTS)) {
-      if (nowMs - client.lastInteractionMs <= timeoutMs) continue;
+      if (client.wait || nowMs - client.lastInteractionMs <= timeoutMs) continue;
       server.log.verbose(`Closing idle client ${client.address}`);
       client.connection.close();
     }

@@ -4,6 +4,7 @@
  *   engine   exists → arity → authenticated          (before it hands the command over)
  *   here     handler → run → count → slow log, latency monitor
  */
+import { ClientFlag } from "../bindings/abi.ts";
 import { COMMANDS, type CommandRow } from "../bindings/command-table.ts";
 import type { Engine } from "../bindings/engine.ts";
 import {
@@ -12,7 +13,9 @@ import {
   argumentText,
   clientResp,
   countCall,
+  hasClientFlag,
   hostCommandId,
+  setClientFlag,
 } from "../bindings/records.ts";
 import { isError, ReplyWriter, type Reply } from "../bindings/reply-tree.ts";
 import type { Client } from "./client.ts";
@@ -55,8 +58,17 @@ export class Gate {
   }
 
   /** A command of a client that needs individual attention. @returns whether the engine shall run it */
-  inspect(_client: Client): boolean {
-    return true;
+  inspect(client: Client): boolean {
+    const busy = this.#server.scripting.busyError;
+    if (busy === null) return true;
+    const row = COMMANDS[hostCommandId(this.#engine)]!;
+    if (row.flags.includes("allow_busy")) return true;
+    if (hasClientFlag(this.#engine, client.record, ClientFlag.MULTI)) {
+      setClientFlag(this.#engine, client.record, ClientFlag.DIRTY_EXEC, true);
+    }
+    this.#context.begin(client, row);
+    this.#context.error(busy);
+    return false;
   }
 
   #observe(client: Client, row: CommandRow, micros: number): void {

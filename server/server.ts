@@ -8,11 +8,13 @@
  *                   └─ Cron                                what has to be done anyway
  */
 import { randomBytes } from "node:crypto";
-import { ClientFlag, Root } from "../bindings/abi.ts";
+import { ClientFlag, EventKind, Root } from "../bindings/abi.ts";
 import { COMMANDS } from "../bindings/command-table.ts";
 import type { Engine } from "../bindings/engine.ts";
+import { EventReader } from "../bindings/events.ts";
 import { clientQueryBytes, resetStatistics, setClientFlag } from "../bindings/records.ts";
 import { DefaultUser } from "./acl/default-user.ts";
+import { BlockedClients } from "./blocking/blocked-clients.ts";
 import { Client } from "./client.ts";
 import { Clients } from "./clients.ts";
 import type { Config } from "./config/config.ts";
@@ -61,6 +63,7 @@ export class Server {
   readonly slowlog: Slowlog;
   readonly listener: Listener;
   readonly gate: Gate;
+  readonly blocking: BlockedClients;
   readonly scripting: Scripting;
   readonly cron: Cron;
   readonly startedAtMs = Date.now();
@@ -76,6 +79,7 @@ export class Server {
   /** `slowlog-log-slower-than`; negative: off. */
   slowlogMicros = 0;
   readonly #chunks: ReadChunks;
+  readonly #events: EventReader;
   #onExit: (() => void) | null = null;
 
   constructor({ config, log, engine, platform, configFile }: ServerParts) {
@@ -85,9 +89,11 @@ export class Server {
     this.configFile = configFile;
     this.platformName = platform.name;
     this.#chunks = new ReadChunks(platform.readBuffer);
+    this.#events = new EventReader(engine);
     this.slowlog = new Slowlog(config.int("slowlog-max-len"));
     this.listener = new Listener(this, platform);
     this.gate = new Gate(this);
+    this.blocking = new BlockedClients(this);
     this.scripting = new Scripting(this);
     this.cron = new Cron(this);
     this.startupMemory = engine.counter(Root.usedMemory);
@@ -167,6 +173,7 @@ export class Server {
       nowMs: Date.now(),
     });
     if (!authenticated) setClientFlag(engine, record, ClientFlag.UNAUTHENTICATED, true);
+    if (this.scripting.busyError !== null) setClientFlag(engine, record, ClientFlag.GATED, true);
     this.clients.add(client);
     connection.start(client);
   }
@@ -174,6 +181,7 @@ export class Server {
   /** The connection is over. */
   forgetClient(client: Client): void {
     if (this.clients.get(client.id) !== client) return;
+    this.blocking.forget(client);
     this.clients.remove(client);
     this.engine.exports.clientClose(client.record);
     this.engine.memory.refresh();
@@ -185,9 +193,14 @@ export class Server {
 
   // --- what happened ---
 
-  /** Takes the engine's events. Nobody listens to them yet. */
+  /** Takes the engine's events, and serves blocked clients whose keys are ready. */
   drainEvents(): void {
-    if (this.engine.word(Root.eventsUsed) > 0) this.engine.exports.clearEvents();
+    const events = this.#events;
+    for (events.open(); events.next(); ) {
+      if (events.kind === EventKind.READY) this.blocking.keyReady(events.db, events.key());
+    }
+    this.engine.exports.clearEvents();
+    this.blocking.serve();
   }
 
   /** Error replies by code. The engine counts its own without their codes; nearly all of them are ERR. */

@@ -5,6 +5,7 @@
  *   chunk ─► engine.execute ─► DONE ──────────────► write replies
  *                 ▲    └─────► HOST_COMMAND ─► gate ─┐
  *                 │            FLUSH ─► write ───────┤
+ *                 │            BLOCK ─► park         │
  *                 └───────────────── resume ◄────────┘
  *
  * Always true
@@ -14,13 +15,14 @@
  */
 import { Root, Status } from "../../bindings/abi.ts";
 import type { Engine } from "../../bindings/engine.ts";
-import { clientResp, hostCommandId } from "../../bindings/records.ts";
-import { encodeReply, NULL_ARRAY } from "../../bindings/reply-tree.ts";
+import { hostCommandId } from "../../bindings/records.ts";
 import { CLIENT_CLOSE_AFTER_REPLY, type Client } from "../client.ts";
 import type { Server } from "../server.ts";
 import type { SoftLimitState } from "./output.ts";
 import type { ReadChunks } from "./read-chunks.ts";
 import type { ByteStream, StreamSink } from "./stream.ts";
+
+const NO_BYTES = new Uint8Array(0);
 
 export class Connection implements StreamSink, SoftLimitState {
   readonly kind: "tcp" | "unix";
@@ -33,6 +35,9 @@ export class Connection implements StreamSink, SoftLimitState {
   #client: Client | null = null;
   #working = false;
   #closed = false;
+  /** What has come while the client waits, and how many bytes; null while it does not. */
+  #held: Uint8Array[] | null = null;
+  #heldBytes = 0;
 
   constructor(server: Server, stream: ByteStream, chunks: ReadChunks, isLocal: boolean) {
     this.#server = server;
@@ -67,8 +72,14 @@ export class Connection implements StreamSink, SoftLimitState {
     client.lastInteractionMs = this.#server.tickMs;
     stats.reads++;
     stats.inputBytes += size;
+    if (this.#held) return this.#hold(this.#chunks.of(size));
+    this.#execute(client, this.#chunks.of(size));
+    this.#server.blocking.resumeServed();
+  }
+
+  #execute(client: Client, chunk: Uint8Array): void {
     this.#working = true;
-    this.#run(this.#engine.execute(client.record, this.#chunks.of(size)));
+    this.#run(this.#engine.execute(client.record, chunk));
     this.#working = false;
     client.lastCommand = hostCommandId(this.#engine);
     if (client.flags & CLIENT_CLOSE_AFTER_REPLY) this.closeAfterReplies();
@@ -83,9 +94,12 @@ export class Connection implements StreamSink, SoftLimitState {
       switch (status) {
         case Status.DONE:
           this.#writeReplies();
+          this.#drainEvents();
           return;
         case Status.HOST_COMMAND:
           this.#server.gate.run(client);
+          if (this.#server.scripting.isWaiting(client)) return this.#standStill();
+          this.#drainEvents(); // of commands that a script has called
           break;
         case Status.FLUSH:
           this.#writeReplies();
@@ -101,9 +115,9 @@ export class Connection implements StreamSink, SoftLimitState {
             : engine.resume(client.record);
           continue;
         case Status.BLOCK:
-          // Clients cannot wait yet: the command answers as if its time were up.
-          engine.appendReply(encodeReply(NULL_ARRAY, clientResp(engine, client.record)));
-          break;
+          this.#server.blocking.park(client);
+          this.#standStill();
+          return;
         case Status.INTERRUPT:
           this.#server.drainEvents();
           break;
@@ -119,6 +133,51 @@ export class Connection implements StreamSink, SoftLimitState {
       }
       status = engine.resume(client.record);
     }
+  }
+
+  // --- while the client waits, for keys or for its own script ---
+
+  /** Keeps what the client has sent behind the command that runs, and what it will send. */
+  #standStill(): void {
+    this.#engine.suspend(this.#client!.record);
+    this.#writeReplies();
+    this.#held = [];
+    this.#drainEvents();
+  }
+
+  #hold(chunk: Uint8Array): void {
+    const { config, log } = this.#server;
+    this.#held!.push(new Uint8Array(chunk)); // a copy: `slice` of a Buffer would be none
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes <= config.int("client-query-buffer-limit")) return;
+    log.warning(`Closing client that reached max query buffer length: ${this.#client!.address}`);
+    this.close();
+  }
+
+  /** The client waits no more: on with what it has sent behind its command, up to the next that makes it wait. */
+  resumeInput(): void {
+    const chunks = this.#held ?? [];
+    this.#held = null;
+    this.#heldBytes = 0;
+    this.#resume(NO_BYTES);
+    for (const chunk of chunks) this.#resume(chunk);
+  }
+
+  #resume(chunk: Uint8Array): void {
+    const client = this.#client!;
+    if (this.#closed || client.has(CLIENT_CLOSE_AFTER_REPLY)) return;
+    if (this.#held) this.#hold(chunk);
+    else this.#execute(client, chunk);
+  }
+
+  /** The client's script has ended, and its reply is in the engine's buffer. */
+  goOnAfterScript(): void {
+    if (this.#closed) this.#engine.exports.clearReply();
+    else this.resumeInput();
+  }
+
+  #drainEvents(): void {
+    if (this.#engine.word(Root.eventsUsed) > 0) this.#server.drainEvents();
   }
 
   #writeReplies(): void {

@@ -83,7 +83,8 @@ export class CommandCalls {
     const problem = this.#collect(L, argc);
     if (problem !== null) return this.#fail(L, problem, raise);
     const command = this.#find(argc);
-    const refusal = command === null ? "ERR Unknown Redis command called from script" : this.#check(command, argc);
+    const refusal =
+      command === null ? "ERR Unknown Redis command called from script" : this.#check(command, argc);
     if (refusal !== null) return this.#fail(L, refusal, raise);
     const failed = this.#execute(L, command!, argc);
     if (failed && raise) return lua.api.lua_error(L);
@@ -131,7 +132,8 @@ export class CommandCalls {
     if (!command.row.ready) return "ERR Unknown Redis command called from script";
     const caller = this.caller;
     if (caller === null) return "ERR redis.call can only be called inside a script invocation";
-    if (command.mayReplicate && caller.readOnly) return "ERR Write commands are not allowed from read-only scripts.";
+    if (command.mayReplicate && caller.readOnly)
+      return "ERR Write commands are not allowed from read-only scripts.";
     if (command.isWrite) caller.wrote = true;
     return null;
   }
@@ -149,7 +151,8 @@ export class CommandCalls {
     }
     const propagating = engine.word(Root.propagating);
     if (propagating !== 0 && caller.replication !== REPLICATE_ALL) memory.setU32(root + Root.propagating, 0);
-    const status = exports.call(this.record, argv, argc, CallFlag.DENY_BLOCKING, caller.nowMs);
+    const nowMs = command.isClock ? engine.now() : caller.nowMs;
+    const status = exports.call(this.record, argv, argc, CallFlag.DENY_BLOCKING, nowMs);
     memory.refresh();
     if (propagating !== 0) memory.setU32(root + Root.propagating, propagating);
     if (status === Status.HOST_COMMAND) this.#runInHost(command, argv, argc);

@@ -18,6 +18,8 @@ export interface Callable {
   /** Writes, or may have effects that replicas must see (PUBLISH, PFCOUNT). */
   readonly mayReplicate: boolean;
   readonly isForbidden: boolean;
+  /** TIME, which goes on while the clock of expiry stands still. */
+  readonly isClock: boolean;
 }
 
 function callable(row: CommandRow): Callable {
@@ -28,6 +30,7 @@ function callable(row: CommandRow): Callable {
     isWrite,
     mayReplicate: isWrite || row.internalFlags?.includes("may_replicate") === true,
     isForbidden: row.flags.includes("noscript"),
+    isClock: row.name === "time",
   };
 }
 

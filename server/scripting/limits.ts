@@ -9,7 +9,7 @@ export const LUA_MEMORY_KEPT_MAX = 64 * 1024 * 1024;
 /** Instructions between two looks at the clock: a few hundred microseconds; the looking does not show in measurements. */
 export const HOOK_INSTRUCTIONS = 100_000;
 
-/** The same in a script that is past its time limit. */
+/** The same, at most, in a script that is past its time limit and looks for a place where it can stand still. */
 export const SLOW_HOOK_INSTRUCTIONS = 1000;
 
 /** Milliseconds that a script past its time limit runs before others are heard again. */

@@ -212,7 +212,11 @@ export class Sandbox {
   }
 
   /** Replaces functions of the table at an index; each wrapper gets the one that it replaces. */
-  #wrap(table: number, _name: string, wrappers: Record<string, (original: LuaCallback) => LuaCallback>): void {
+  #wrap(
+    table: number,
+    _name: string,
+    wrappers: Record<string, (original: LuaCallback) => LuaCallback>,
+  ): void {
     const lua = this.#lua;
     const { api, main: L } = lua;
     const names = Object.keys(wrappers);
@@ -273,7 +277,8 @@ export class Sandbox {
           return 1;
         }
         if (type !== LuaType.TABLE || !this.#protected.has(api.lua_topointer(L, 1))) return original(L);
-        if (api.lua_topointer(L, 1) === this.#globalsProxy) api.lua_rawgeti(L, REGISTRY, this.#globalsMetatable);
+        if (api.lua_topointer(L, 1) === this.#globalsProxy)
+          api.lua_rawgeti(L, REGISTRY, this.#globalsMetatable);
         else api.lua_pushnil(L);
         return 1;
       },
@@ -477,7 +482,7 @@ export class Sandbox {
     const format = lua.text();
     let result = "";
     let argument = 1;
-    for (let at = 0; at < format.length; ) {
+    for (let at = 0; at < format.length;) {
       const percent = format.indexOf("%", at);
       if (percent < 0 || format[percent + 1] === "%") {
         const end = percent < 0 ? format.length : percent + 2;

@@ -4,26 +4,32 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { Root } from "../../bindings/abi.ts";
+import { ClientFlag, Root } from "../../bindings/abi.ts";
+import type { Engine } from "../../bindings/engine.ts";
 import {
   argumentBytes,
   clientDb,
   clientResp,
   hasClientFlag,
   setClientDb,
+  setClientFlag,
   setClientResp,
 } from "../../bindings/records.ts";
-import type { RespVersion } from "../../bindings/reply-tree.ts";
+import { encodeReply, error, type RespVersion } from "../../bindings/reply-tree.ts";
 import type { Client } from "../client.ts";
 import type { CommandContext } from "../commands/context.ts";
 import type { Server } from "../server.ts";
 import { type Caller, REPLICATE_ALL } from "./command-call.ts";
-import { EVAL_SCRIPTS_MAX, HOOK_INSTRUCTIONS, LUA_MEMORY_KEPT_MAX, SLOW_HOOK_INSTRUCTIONS } from "./limits.ts";
+import {
+  EVAL_SCRIPTS_MAX,
+  HOOK_INSTRUCTIONS,
+  LUA_MEMORY_KEPT_MAX,
+  SLOW_HOOK_INSTRUCTIONS,
+  SLOW_SLICE_MS,
+} from "./limits.ts";
 import { LuaStatus, REGISTRY } from "./lua/state.ts";
 import { Machine } from "./machine.ts";
 import { parseShebang, type ScriptFlags } from "./shebang.ts";
-
-void hasClientFlag;
 
 /** A script in the cache. Its function is compiled when it is called, and again after the state was replaced. */
 interface Script {
@@ -45,8 +51,15 @@ export class Running implements Caller {
   killed = false;
   /** Past busy-reply-threshold. */
   isSlow = false;
+  /** It stands still, and others are heard. */
+  isWaiting = false;
+  /** When the slice that runs is over. */
+  sliceEndsAtMs = 0;
   readonly startedAtMs = Date.now();
   readonly client: Client;
+  readonly resp: RespVersion;
+  /** In EXEC it cannot: the engine stands still in the midst of the queue. */
+  readonly mayWait: boolean;
   readonly readOnly: boolean;
   readonly nowMs: number;
   /** SHA1 of a script, name of a function. */
@@ -54,11 +67,13 @@ export class Running implements Caller {
   /** The command as it was sent, for FUNCTION STATS. */
   readonly isFunction: boolean;
 
-  constructor(client: Client, name: string, readOnly: boolean, nowMs: number, isFunction: boolean) {
+  constructor(engine: Engine, client: Client, name: string, readOnly: boolean, isFunction: boolean) {
     this.client = client;
+    this.resp = clientResp(engine, client.record);
+    this.mayWait = !hasClientFlag(engine, client.record, ClientFlag.EXECUTING);
     this.name = name;
     this.readOnly = readOnly;
-    this.nowMs = nowMs;
+    this.nowMs = engine.now();
     this.isFunction = isFunction;
   }
 }
@@ -66,6 +81,9 @@ export class Running implements Caller {
 const CHUNK_NAME = "@user_script";
 const NO_SCRIPT = "NOSCRIPT No matching script. Please use EVAL.";
 export const NOT_BUSY = "NOTBUSY No scripts in execution right now.";
+const UNKILLABLE =
+  "UNKILLABLE Sorry the script already executed write commands against the dataset. " +
+  "You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.";
 const SHA_LENGTH = 40;
 
 let compiled: WebAssembly.Module | undefined;
@@ -148,7 +166,8 @@ export class Scripting {
   #countKeys(context: CommandContext): number | null {
     const count = context.integer(2);
     if (count === null) context.error("ERR value is not an integer or out of range");
-    else if (count > context.argc - 3) context.error("ERR Number of keys can't be greater than number of args");
+    else if (count > context.argc - 3)
+      context.error("ERR Number of keys can't be greater than number of args");
     else if (count < 0) context.error("ERR Number of keys can't be negative");
     else return count;
     return null;
@@ -168,7 +187,7 @@ export class Scripting {
     this.#setGlobalArguments(machine, "ARGV", 3 + keys, context.argc - 3 - keys);
     machine.begin(script.reference);
     const noWrites = readOnly || script.flags?.noWrites === true;
-    this.execute(context, new Running(context.client, script.sha, noWrites, this.#server.engine.now(), false), 0);
+    this.execute(context, new Running(this.#server.engine, context.client, script.sha, noWrites, false), 0);
   }
 
   /** Whether the state of the server forbids a script with these flags. @returns the error */
@@ -211,24 +230,85 @@ export class Scripting {
     machine.calls.caller = running;
     this.running = running;
     const status = machine.resume(args);
-    this.#finish(context, machine, running, status);
+    if (status === LuaStatus.YIELD) return this.#wait(running);
+    const problem = this.#finish(machine, running, status);
+    if (problem !== null) context.error(problem);
+    this.#server.drainEvents();
   }
 
-  #finish(context: CommandContext, machine: Machine, running: Running, status: number): void {
+  /** The script has ended: its reply is added to the others. @returns an error to be replied instead */
+  #finish(machine: Machine, running: Running, status: number): string | null {
     const { engine } = this.#server;
     this.running = null;
     machine.calls.caller = null;
+    let problem: string | null = null;
     if (status === LuaStatus.OK) {
       machine.keepOneResult();
-      const resp: RespVersion = clientResp(engine, running.client.record);
-      const reply = machine.toReply.convert(machine.thread, resp, clientResp(engine, this.#record));
-      engine.appendReply(reply);
+      const scriptResp = clientResp(engine, this.#record);
+      engine.appendReply(machine.toReply.convert(machine.thread, running.resp, scriptResp));
     } else {
       const { text, place } = machine.takeError(status);
-      context.error(place === "" ? text : `${text} script: ${running.name}, on ${place}.`);
+      problem = place === "" ? text : `${text} script: ${running.name}, on ${place}.`;
     }
     if (running.isSlow) machine.setHook(machine.thread, HOOK_INSTRUCTIONS, false);
     if (machine.lua.ruined || machine.lua.size > LUA_MEMORY_KEPT_MAX) this.#discardMachine();
+    return problem;
+  }
+
+  // --- scripts past their time limit ---
+
+  /** What everybody else is told while a script stands still; null while none does. */
+  get busyError(): string | null {
+    const { running } = this;
+    if (!running?.isWaiting) return null;
+    const kind = running.isFunction ? "FUNCTION" : "SCRIPT";
+    return `BUSY Redis is busy running a script. You can only call ${kind} KILL or SHUTDOWN NOSAVE.`;
+  }
+
+  /** Whether a client waits for its script, which stands still. */
+  isWaiting(client: Client): boolean {
+    return this.running?.isWaiting === true && this.running.client === client;
+  }
+
+  /** Lets others be heard, then goes on with the script. */
+  #wait(running: Running): void {
+    running.isWaiting = true;
+    this.#gateClients(true);
+    setImmediate(() => this.#goOn(running));
+  }
+
+  #gateClients(on: boolean): void {
+    for (const client of this.#server.clients) {
+      setClientFlag(this.#server.engine, client.record, ClientFlag.GATED, on);
+    }
+  }
+
+  #goOn(running: Running): void {
+    const machine = this.#machine!;
+    running.sliceEndsAtMs = Date.now() + SLOW_SLICE_MS;
+    const status = machine.resume(0);
+    if (status === LuaStatus.YIELD) {
+      setImmediate(() => this.#goOn(running));
+      return;
+    }
+    const problem = this.#finish(machine, running, status);
+    this.#gateClients(false);
+    if (problem !== null) {
+      this.#server.stats.countError(problem);
+      this.#server.engine.appendReply(encodeReply(error(problem), running.resp));
+    }
+    running.client.connection.goOnAfterScript();
+    this.#server.drainEvents();
+  }
+
+  /** SCRIPT KILL and FUNCTION KILL. @returns the error; null: the script will end */
+  kill(isFunction: boolean): string | null {
+    const { running } = this;
+    if (!running) return NOT_BUSY;
+    if (running.isFunction !== isFunction) return this.busyError;
+    if (running.wrote) return UNKILLABLE;
+    running.killed = true;
+    return null;
   }
 
   #discardMachine(): void {
@@ -244,19 +324,23 @@ export class Scripting {
     if (running.killed) {
       // Every line raises it again, so that no pcall keeps the script alive.
       machine.setHook(L, 1, true);
-      machine.lua.raise(L, "Script killed by user with SCRIPT KILL.");
+      const kind = running.isFunction ? "FUNCTION" : "SCRIPT";
+      machine.lua.raise(L, `Script killed by user with ${kind} KILL...`);
     }
     const threshold = this.#server.config.int("busy-reply-threshold");
     const elapsed = Date.now() - running.startedAtMs;
     if (threshold <= 0 || elapsed < threshold) return;
     if (!running.isSlow) {
       running.isSlow = true;
-      machine.setHook(L, SLOW_HOOK_INSTRUCTIONS, false);
       this.#server.log.warning(
         `Slow script detected: still in execution after ${elapsed} milliseconds. ` +
           `You can try killing the script using the SCRIPT KILL command. Script name is: ${running.name}.`,
       );
     }
+    if (Date.now() < running.sliceEndsAtMs) return;
+    // Another number each time: in step with a loop, the hook would always find it in the same place.
+    machine.setHook(L, 1 + Math.floor(Math.random() * SLOW_HOOK_INSTRUCTIONS), false);
+    if (running.mayWait && machine.canYield(L)) machine.lua.api.lua_yield(L, 0);
   }
 
   // --- the cache ---

@@ -1,6 +1,5 @@
 /** SCRIPT: the cache of scripts, and the end of one that runs too long. */
 import { OK } from "../../../bindings/reply-tree.ts";
-import { NOT_BUSY } from "../../scripting/scripting.ts";
 import type { CommandContext } from "../context.ts";
 
 export function scriptLoad(context: CommandContext): void {
@@ -23,7 +22,9 @@ export function scriptFlush(context: CommandContext): void {
 }
 
 export function scriptKill(context: CommandContext): void {
-  context.error(NOT_BUSY);
+  const problem = context.server.scripting.kill(false);
+  if (problem === null) context.reply(OK);
+  else context.error(problem);
 }
 
 /** There is no debugger: NO is granted, the rest refused. */

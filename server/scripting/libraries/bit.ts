@@ -50,7 +50,10 @@ export function openBit(lua: LuaState): void {
       const value = argument(L, 1);
       const asked = api.lua_type(L, 2) === LuaType.NONE ? HEX_DIGITS : argument(L, 2);
       const count = Math.min(Math.abs(asked), HEX_DIGITS);
-      const hex = (value >>> 0).toString(16).padStart(HEX_DIGITS, "0").slice(HEX_DIGITS - count);
+      const hex = (value >>> 0)
+        .toString(16)
+        .padStart(HEX_DIGITS, "0")
+        .slice(HEX_DIGITS - count);
       lua.pushText(L, asked < 0 ? hex.toUpperCase() : hex);
       return 1;
     },

@@ -128,7 +128,8 @@ class Options {
     else if (type !== LuaType.NIL) {
       this.#lua.checkString(L, index);
       const text = this.#lua.text();
-      const value = text === "on" ? true : text === "off" ? false : text === "null" && mayBeNull ? "null" : undefined;
+      const value =
+        text === "on" ? true : text === "off" ? false : text === "null" && mayBeNull ? "null" : undefined;
       if (value === undefined) this.#lua.argumentError(L, index, `invalid option '${text}'`);
       settings[name] = value as JsonSettings[Name];
     }
@@ -161,7 +162,9 @@ class Options {
 
 /** What stands for bytes that cannot stand for themselves; empty for the others. */
 const ESCAPES: readonly string[] = Array.from({ length: 256 }, (_, code) => {
-  const short = { 8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 47: "\\/", 92: "\\\\" }[code];
+  const short = { 8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 47: "\\/", 92: "\\\\" }[
+    code
+  ];
   if (short !== undefined) return short;
   return code < 32 || code === 127 ? `\\u${code.toString(16).padStart(4, "0")}` : "";
 });

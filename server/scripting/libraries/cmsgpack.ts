@@ -56,7 +56,8 @@ class Packer {
     const { api } = this.#lua;
     const argc = api.lua_gettop(L);
     if (argc === 0) this.#lua.argumentError(L, 0, "MessagePack pack needs input.");
-    if (!api.lua_checkstack(L, argc)) this.#lua.argumentError(L, 0, "Too many arguments for MessagePack pack.");
+    if (!api.lua_checkstack(L, argc))
+      this.#lua.argumentError(L, 0, "Too many arguments for MessagePack pack.");
     this.#writer.clear();
     for (let i = 1; i <= argc; i++) {
       api.lua_pushvalue(L, i);
@@ -147,7 +148,8 @@ class Packer {
       return;
     }
     writer.byte(0xcb);
-    if (Number.isNaN(value)) view.setBigUint64(0, 0xfff8000000000000n); // what 0/0 is on x86
+    if (Number.isNaN(value))
+      view.setBigUint64(0, 0xfff8000000000000n); // what 0/0 is on x86
     else view.setFloat64(0, value);
     for (let i = 0; i < 8; i++) writer.byte(view.getUint8(i));
   }

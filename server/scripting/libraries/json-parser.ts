@@ -32,7 +32,8 @@ const EXACT_DIGITS = 15;
 /** Bytes of a number that are looked at. */
 const NUMBER_MAX = 1100;
 const SLOTS = 3;
-const FLOAT = /^[-+]?(?:infinity|inf|nan|0x[0-9a-f]*\.?[0-9a-f]*(?:p[-+]?\d+)?|\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?)/i;
+const FLOAT =
+  /^[-+]?(?:infinity|inf|nan|0x[0-9a-f]*\.?[0-9a-f]*(?:p[-+]?\d+)?|\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?)/i;
 const SIMPLE_ESCAPES: Readonly<Record<number, number>> = {
   0x22: 0x22,
   0x5c: 0x5c,
@@ -259,7 +260,11 @@ export class JsonParser {
     }
     const after = this.#byte(at);
     const plain =
-      at > digits && at - digits <= EXACT_DIGITS && after !== 0x2e && (after | LETTER_CASE) !== 0x65 && (after | LETTER_CASE) !== 0x78;
+      at > digits &&
+      at - digits <= EXACT_DIGITS &&
+      after !== 0x2e &&
+      (after | LETTER_CASE) !== 0x65 &&
+      (after | LETTER_CASE) !== 0x78;
     if (plain) {
       this.#number = negative ? -value : value;
       this.#at = at;

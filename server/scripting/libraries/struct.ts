@@ -77,10 +77,7 @@ class Format {
       case "I": {
         const size = this.#number(4);
         if (size > INTEGER_SIZE_MAX) {
-          this.#lua.raiseHere(
-            this.#L,
-            `integral size ${size} is larger than limit of ${INTEGER_SIZE_MAX}`,
-          );
+          this.#lua.raiseHere(this.#L, `integral size ${size} is larger than limit of ${INTEGER_SIZE_MAX}`);
         }
         return size;
       }
@@ -222,13 +219,7 @@ function unpack(lua: LuaState, L: number): number {
   return count + 1;
 }
 
-function getInteger(
-  bytes: Uint8Array,
-  at: number,
-  width: number,
-  little: boolean,
-  signed: boolean,
-): number {
+function getInteger(bytes: Uint8Array, at: number, width: number, little: boolean, signed: boolean): number {
   let bits = 0n;
   for (let i = 0; i < width; i++) {
     bits = (bits << 8n) | BigInt(bytes[at + (little ? width - 1 - i : i)]!);

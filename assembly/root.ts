@@ -157,6 +157,8 @@ export class Root {
   vectorPtr: usize;
   vectorCount: u32;
   vectorCapacity: u32;
+  /** Something did not fit: what was collected is not all. */
+  vectorFailed: u32;
 
   // --- keyspace background work ---
   expireDb: u32;

@@ -13,3 +13,4 @@ export * from "./testing/skiplist";
 export * from "./testing/id-tree";
 export * from "./testing/name-index";
 export * from "./testing/hyperloglog";
+export * from "./testing/dict";

@@ -10,6 +10,7 @@
  *   32 fieldExpires (id-tree of hashes by the time their next field expires, 0 = there is none) · rest zero
  */
 import { alloc, allocZeroed, free } from "../memory/allocator.ts";
+import { vectorReserve } from "../memory/vector.ts";
 import { root } from "../root.ts";
 import {
   dictBuckets,
@@ -44,10 +45,13 @@ export class Database {
 }
 if (offsetof<Database>() != 64) ERROR("Database is not 64 bytes: mend its table");
 
+/** Words of the vector that are there from the start: walks by the bucket need no memory. */
+const VECTOR_LEAST: u32 = 1024;
+
 /** Makes `count` empty databases. @returns false = out of memory */
 export function keyspaceInit(count: u32): bool {
   const table = alloc(count << 2);
-  if (!table) return false;
+  if (!table || !vectorReserve(VECTOR_LEAST)) return false;
   root.databases = table;
   root.databaseCount = count;
   for (let i: u32 = 0; i < count; i++) {

@@ -2,8 +2,9 @@
  * allocator: size classes in spans of pages, large blocks in runs of pages, no header in front of a block.
  *
  * Why spans: a block costs nothing but its size class, `free` needs no size, and whatever lies in a page
- * has one size, so an empty span can serve any class next. Classes are 4 bytes apart up to 64 and at most
- * 12.5 % beyond, so the waste inside a block is small where Redis' jemalloc starts at 8 and 16 apart.
+ * has one size, so an empty span can serve any class next (each class keeps one, until memory is at its
+ * end). Classes are 4 bytes apart up to 64 and at most 12.5 % beyond, so the waste inside a block is small
+ * where Redis' jemalloc starts at 8 and 16 apart.
  *
  * Size classes (number c from 1)
  *   1 … 16    4·c                          4, 8, … 64
@@ -58,6 +59,10 @@ const RECORD_SIZE: u32 = 32;
 // @ts-ignore: decorator
 @inline
 const BIN_COUNT: u32 = 17;
+/** Spans of a class that are looked at for an empty one when memory is at its end. */
+// @ts-ignore: decorator
+@inline
+const SPANS_LOOKED_AT: u32 = 64;
 
 if (PARTIAL_SPANS + CLASS_COUNT * 4 > PAGE_LEAVES) ERROR("The list of partial spans outgrew its place");
 if (LEAF_RECORDS * RECORD_SIZE * 2 != PAGE_SIZE) ERROR("Two leaves must fill a page");
@@ -184,7 +189,7 @@ export function free(ptr: usize): void {
   store<u32>(ptr, record.free);
   record.free = ptr;
   root.usedMemory -= record.size;
-  const list = PARTIAL_SPANS + (<usize>record.class << 2);
+  const list = PARTIAL_SPANS + ((<usize>record.class) << 2);
   if (record.used-- == record.capacity) listAdd(list, record);
   else if (record.used == 0 && (record.next | record.prev) != 0) spanRelease(record, list);
 }
@@ -199,7 +204,7 @@ export function realloc(ptr: usize, size: usize): usize {
   if (size <= old) {
     // Keep a block that is not much too large: moving costs more than the waste.
     if (old > SPAN_BLOCK_MAX) {
-      if (size > old - (old >> 2)) return shrinkLarge(ptr, size);
+      if (size > SPAN_BLOCK_MAX) return shrinkLarge(ptr, size);
     } else if (size > old - (old >> 3) || classOf(<u32>size) == recordClass(ptr)) return ptr;
   } else if (old > SPAN_BLOCK_MAX && growLarge(ptr, size)) {
     return ptr;
@@ -221,9 +226,7 @@ export function usableSize(ptr: usize): usize {
 
 /** Bytes that a block of `size` would occupy. O(1). */
 export function allocationSize(size: usize): usize {
-  return size > SPAN_BLOCK_MAX
-    ? (size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1)
-    : classSize(classOf(<u32>size));
+  return size > SPAN_BLOCK_MAX ? (size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1) : classSize(classOf(<u32>size));
 }
 
 // @ts-ignore: decorator
@@ -309,14 +312,14 @@ function allocLarge(size: usize): usize {
   const record = recordOfPage(page);
   record.kind = KIND_LARGE;
   record.size = pages;
-  root.usedMemory += <u64>pages << PAGE_BITS;
-  return <usize>page << PAGE_BITS;
+  root.usedMemory += (<u64>pages) << PAGE_BITS;
+  return (<usize>page) << PAGE_BITS;
 }
 
 function freeLarge(ptr: usize, record: PageRecord): void {
   assert((ptr & (PAGE_SIZE - 1)) == 0, "free: not the start of a large block");
   const pages = record.size;
-  root.usedMemory -= <u64>pages << PAGE_BITS;
+  root.usedMemory -= (<u64>pages) << PAGE_BITS;
   runGive(<u32>(ptr >> PAGE_BITS), pages);
 }
 
@@ -327,26 +330,34 @@ function shrinkLarge(ptr: usize, size: usize): usize {
   const extra = record.size - pages;
   if (extra) {
     record.size = pages;
-    root.usedMemory -= <u64>extra << PAGE_BITS;
+    root.usedMemory -= (<u64>extra) << PAGE_BITS;
     runGive(<u32>(ptr >> PAGE_BITS) + pages, extra);
   }
   return ptr;
 }
 
-/** Takes the free run behind a large block, where it is long enough. */
+/** Takes the pages behind a large block, where they are free or the heap ends there and can grow. */
 function growLarge(ptr: usize, size: usize): bool {
   if (size > 0xffff0000) return false;
   const record = recordOf(ptr);
   const pages = <u32>((size + PAGE_SIZE - 1) >> PAGE_BITS);
   const need = pages - record.size;
   const next = <u32>(ptr >> PAGE_BITS) + record.size;
-  if (next >= root.pagesUsed) return false;
-  const run = recordOfPage(next);
-  if (run.kind != KIND_FREE || run.size < need) return false;
+  const have = freeRunAt(next);
+  if (have < need) {
+    if (next + have < root.pagesUsed || !heapGrow(need - have) || freeRunAt(next) < need) return false;
+  }
   runCut(next, need);
   record.size = pages;
-  root.usedMemory += <u64>need << PAGE_BITS;
+  root.usedMemory += (<u64>need) << PAGE_BITS;
   return true;
+}
+
+/** Pages of the free run that begins at `page`, which lies behind a block; 0 = there is none. */
+function freeRunAt(page: u32): u32 {
+  if (page >= root.pagesUsed) return 0;
+  const record = recordOfPage(page);
+  return record.kind == KIND_FREE ? record.size : 0;
 }
 
 // --- runs of free pages ---
@@ -361,12 +372,33 @@ function binOf(pages: u32): usize {
 function runTake(pages: u32): u32 {
   let page = runFind(pages);
   if (!page) {
-    if (!heapGrow(pages)) return 0;
+    if (!heapGrow(pages) && !releaseEmptySpans()) return 0;
     page = runFind(pages);
     if (!page) return 0;
   }
   runCut(page, pages);
   return page;
+}
+
+/**
+ * Memory is at its end: makes the empty spans free that classes keep for their next block.
+ * @returns whether there were any
+ */
+function releaseEmptySpans(): bool {
+  let any = false;
+  for (let c: u32 = 1; c < CLASS_COUNT; c++) {
+    const list = PARTIAL_SPANS + ((<usize>c) << 2);
+    let span = changetype<PageRecord>(<usize>load<u32>(list));
+    for (let n: u32 = 0; n < SPANS_LOOKED_AT && changetype<usize>(span); n++) {
+      const next = span.next;
+      if (!span.used) {
+        spanRelease(span, list);
+        any = true;
+      }
+      span = changetype<PageRecord>(next);
+    }
+  }
+  return any;
 }
 
 function runFind(pages: u32): u32 {
@@ -461,7 +493,7 @@ function addPages(from: u32, to: u32): void {
     const at = PAGE_LEAVES + (i << 2);
     if (load<u32>(at)) continue;
     if (!root.leafSpare) {
-      root.leafSpare = <usize>page << PAGE_BITS;
+      root.leafSpare = (<usize>page) << PAGE_BITS;
       page++;
     }
     store<u32>(at, <u32>root.leafSpare);
@@ -496,13 +528,16 @@ export function heapValidate(): bool {
       assert(record.used < record.capacity || (record.next | record.prev) == 0, "a full span is in a list");
     } else if (record.kind == KIND_LARGE) {
       pages = record.size;
-      used += <u64>pages << PAGE_BITS;
+      used += (<u64>pages) << PAGE_BITS;
     } else if (record.kind == KIND_FREE) {
       pages = record.size;
       freePages += pages;
       isFree = true;
       assert(!lastFree, "two free runs are neighbours");
-      assert(recordOfPage(page + pages - 1).used == <u32>changetype<usize>(record), "a free run's end is lost");
+      assert(
+        recordOfPage(page + pages - 1).used == <u32>changetype<usize>(record),
+        "a free run's end is lost",
+      );
     }
     lastFree = isFree;
     page += pages;

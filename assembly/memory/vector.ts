@@ -1,26 +1,34 @@
 /**
  * vector: one growable list of words (u32) off the root block that scans and samplers collect into. There
- * is one, so a collector must be done with it before the next begins.
+ * is one, so a collector must be done with it before the next begins; freeing a value does not use it.
  */
 import { root } from "../root.ts";
-import { alloc, realloc } from "./allocator.ts";
+import { realloc } from "./allocator.ts";
+
+/** Makes room for `capacity` words, so that collecting so many cannot fail. @returns false = out of memory */
+export function vectorReserve(capacity: u32): bool {
+  if (capacity <= root.vectorCapacity) return true;
+  const grown = realloc(root.vectorPtr, (<usize>capacity) << 2);
+  if (!grown) return false;
+  root.vectorPtr = grown;
+  root.vectorCapacity = capacity;
+  return true;
+}
 
 /** Empties the list. */
 // @ts-ignore: decorator
 @inline
 export function vectorClear(): void {
   root.vectorCount = 0;
+  root.vectorFailed = 0;
 }
 
-/** Appends a word; false = out of memory. Amortized O(1). */
+/** Appends a word; false = out of memory, which root.vectorFailed says too until the list is cleared. Amortized O(1). */
 export function vectorPush(value: u32): bool {
   const n = root.vectorCount;
-  if (n == root.vectorCapacity) {
-    const capacity = n ? n << 1 : 256;
-    const grown = n ? realloc(root.vectorPtr, capacity << 2) : alloc(capacity << 2);
-    if (!grown) return false;
-    root.vectorPtr = grown;
-    root.vectorCapacity = capacity;
+  if (n == root.vectorCapacity && !vectorReserve(n ? n << 1 : 256)) {
+    root.vectorFailed = 1;
+    return false;
   }
   store<u32>(root.vectorPtr + (n << 2), value);
   root.vectorCount = n + 1;

@@ -416,6 +416,12 @@ export function replyFinish(): void {
   if (root.replyFailed) replyFailure();
 }
 
+/** The reply cannot be made for want of memory: what was written of it becomes an OOM error. */
+export function replyGiveUp(): void {
+  root.replyFailed = 1;
+  replyDiscard();
+}
+
 function replyFailure(): void {
   root.replyFailed = 0;
   root.replyPos = root.replyStart + root.replyMark;

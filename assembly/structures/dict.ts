@@ -22,7 +22,8 @@
  *
  * Always true (dictValidate checks it)
  *   1. count is the number of entries in both tables.  2. Each entry is in the bucket chain its hash names,
- *   under its tag.  3. While nothing pauses the dict, a child bucket is never empty.
+ *   under its tag.  3. While nothing pauses the dict, a child bucket is never empty (but
+ *   where entries were removed while two iterators were open).
  *
  * Owns its buckets, not its entries: the caller frees what dictRemove returns.
  */
@@ -655,7 +656,8 @@ function nextCursor(v: u32, mask: u32): u64 {
 /**
  * Iterator over all entries (24 bytes at `it`, the caller's). While one is open nothing rehashes, and the
  * entry just returned may be removed. Each dictIterOpen wants its dictIterClose.
- *   0 dict · 4 next bucket number · 8 current bucket (0 = none) · 12 positions left · 16 buckets · 20 zero
+ *   0 dict · 4 next bucket number · 8 current bucket (0 = none) · 12 positions left · 16 buckets · 20 entries of the dict
+ *   when the current chain was entered
  */
 // @ts-ignore: decorator
 @inline
@@ -667,7 +669,7 @@ export function dictIterOpen(it: usize, dict: usize): void {
   store<u32>(it, 0, 8);
   store<u32>(it, 0, 12);
   store<u32>(it, dictBuckets(dict), 16);
-  store<u32>(it, 0, 20);
+  store<u32>(it, dictCount(dict), 20);
   changetype<Dict>(dict).paused++;
 }
 
@@ -684,6 +686,7 @@ export function dictIterNext(it: usize): usize {
       bucket = load<u32>(bucket + LAST_ENTRY);
     } else {
       const next = load<u32>(it, 4);
+      leaveChain(it);
       if (next == load<u32>(it, 16)) {
         store<u32>(it, 0, 8);
         store<u32>(it, 0, 12);
@@ -698,10 +701,20 @@ export function dictIterNext(it: usize): usize {
   }
 }
 
+/** Holes that removals have left in the chain that the iterator comes from are filled; not while another is open. */
+function leaveChain(it: usize): void {
+  const d = changetype<Dict>(<usize>load<u32>(it));
+  const chain = load<u32>(it, 4);
+  if (!chain || d.count == load<u32>(it, 20)) return;
+  store<u32>(it, d.count, 20);
+  if (d.paused == 1) chainCompact(d, bucketAt(d, chain - 1));
+}
+
 /** Closes an iterator: the dict may rehash again. */
 export function dictIterClose(it: usize): void {
   const d = changetype<Dict>(<usize>load<u32>(it));
   if (DEBUG) assert(d.paused > 0); // closed once
+  leaveChain(it);
   d.paused--;
   if (
     !d.paused &&

@@ -3,6 +3,8 @@ import { seedRandom } from "../hashing/prng.ts";
 import { alloc, free, heapInit } from "../memory/allocator.ts";
 import { root } from "../root.ts";
 
+export { allocationSize, allocZeroed, heapValidate, realloc, usableSize } from "../memory/allocator";
+
 /** Makes an empty heap; once per instance. */
 export function testHeapInit(pagesMax: u32, seed: u64): void {
   heapInit(pagesMax);
@@ -15,6 +17,15 @@ export function testAlloc(size: u32): usize {
 
 export function testFree(ptr: usize): void {
   free(ptr);
+}
+
+/** Pages of linear memory that the heap has, and those of them that are in no span and no large block. */
+export function testHeapPages(): u32 {
+  return root.pagesUsed;
+}
+
+export function testFreePages(): u32 {
+  return root.freePages;
 }
 
 export function testUsedMemory(): u64 {

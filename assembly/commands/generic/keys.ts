@@ -5,7 +5,7 @@ import { entryIsExpired } from "../../keyspace/lookup.ts";
 import { equalBytes } from "../../memory/bytes.ts";
 import { vectorClear, vectorGet, vectorWarm } from "../../memory/vector.ts";
 import { argHash, argLen, argPtr } from "../../resp/args.ts";
-import { replyArray, replyBulk, replyDefer, replyDeferredArray } from "../../resp/reply.ts";
+import { replyArray, replyBulk, replyDefer, replyDeferredArray, replyGiveUp } from "../../resp/reply.ts";
 import { root } from "../../root.ts";
 import { entryKey, entryKeyLen } from "../../types/entry.ts";
 
@@ -25,6 +25,7 @@ export function keys(): void {
   for (let first: u32 = 0; first < buckets; first += BUCKETS_A_STEP) {
     vectorClear();
     for (let i = first; i < min(first + BUCKETS_A_STEP, buckets); i++) dbCollectBucket(root.db, i);
+    if (root.vectorFailed) return replyGiveUp();
     vectorWarm();
     const n = root.vectorCount;
     for (let i: u32 = 0; i < n; i++) {

@@ -5,7 +5,7 @@ import { dbScan } from "../../keyspace/keyspace.ts";
 import { entryIsExpired, expireEntry } from "../../keyspace/lookup.ts";
 import { vectorClear, vectorGet, vectorSet, vectorWarm } from "../../memory/vector.ts";
 import { argLen, argPtr } from "../../resp/args.ts";
-import { replyArray, replyBulk, replyBulkUnsigned } from "../../resp/reply.ts";
+import { replyArray, replyBulk, replyBulkUnsigned, replyGiveUp } from "../../resp/reply.ts";
 import { argCursor, argScanOptions, SCAN_TYPE } from "../../resp/scan-args.ts";
 import { root } from "../../root.ts";
 import { entryKey, entryKeyLen, entryType } from "../../types/entry.ts";
@@ -26,6 +26,7 @@ export function scan(): void {
   do {
     cursor = dbScan(root.db, cursor);
   } while (cursor && --tries > 0 && <i64>root.vectorCount < count);
+  if (root.vectorFailed) return replyGiveUp();
   vectorWarm();
   if (patternArg) keepMatching(argPtr(patternArg), argLen(patternArg));
   keepLive(typeArg ? typeByName(argPtr(typeArg), argLen(typeArg)) : ANY_TYPE);

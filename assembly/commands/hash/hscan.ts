@@ -10,6 +10,7 @@ import {
   replyBulkUnsigned,
   replyDefer,
   replyDeferredArray,
+  replyGiveUp,
 } from "../../resp/reply.ts";
 import { argCursor, argScanOptions, SCAN_NOVALUES } from "../../resp/scan-args.ts";
 import { root } from "../../root.ts";
@@ -59,6 +60,7 @@ export function hscan(): void {
   do {
     cursor = dictScan(value, cursor);
   } while (cursor && --tries > 0 && <i64>root.vectorCount < count);
+  if (root.vectorFailed) return replyGiveUp();
   replyBulkUnsigned(cursor);
   replyBlocks(patternArg, values);
 }

@@ -3,20 +3,22 @@ import { globMatch } from "../../keyspace/glob.ts";
 import { lookupReadTyped, WRONG_TYPE } from "../../keyspace/lookup.ts";
 import { vectorClear, vectorGet } from "../../memory/vector.ts";
 import { argLen, argPtr } from "../../resp/args.ts";
-import { replyArray, replyBulk, replyBulkText, replyBulkUnsigned, replyDefer, replyDeferredArray } from "../../resp/reply.ts";
+import {
+  replyArray,
+  replyBulk,
+  replyBulkText,
+  replyBulkUnsigned,
+  replyDefer,
+  replyDeferredArray,
+  replyGiveUp,
+} from "../../resp/reply.ts";
 import { argCursor, argScanOptions } from "../../resp/scan-args.ts";
 import { root } from "../../root.ts";
 import { dictScan } from "../../structures/dict.ts";
 import { entryKey, entryKeyLen } from "../../types/entry-key.ts";
 import { entryEncoding, entryValue } from "../../types/entry.ts";
 import { ENC_HT, TYPE_SET } from "../../types/ids.ts";
-import {
-  MEMBER_INTEGER,
-  setIterator,
-  setIterClose,
-  setIterNext,
-  setIterOpen,
-} from "../../types/set.ts";
+import { MEMBER_INTEGER, setIterator, setIterClose, setIterNext, setIterOpen } from "../../types/set.ts";
 import { formatI64 } from "../../resp/numbers/integer.ts";
 import { DIGITS } from "../../memory/map.ts";
 
@@ -48,6 +50,7 @@ export function sscan(): void {
   do {
     cursor = dictScan(value, cursor);
   } while (cursor && --tries > 0 && <i64>root.vectorCount < count);
+  if (root.vectorFailed) return replyGiveUp();
   replyBulkUnsigned(cursor);
   const at = replyDefer();
   let matched: i64 = 0;

@@ -11,6 +11,7 @@ import {
   replyBulkUnsigned,
   replyDefer,
   replyDeferredArray,
+  replyGiveUp,
 } from "../../resp/reply.ts";
 import { argCursor, argScanOptions } from "../../resp/scan-args.ts";
 import { SCRATCH } from "../../memory/map.ts";
@@ -45,6 +46,7 @@ export function zscan(): void {
     do {
       cursor = dictScan(zsetDict(value), cursor);
     } while (cursor && --tries > 0 && <i64>root.vectorCount < count);
+    if (root.vectorFailed) return replyGiveUp();
     replyBulkUnsigned(cursor);
   } else {
     replyBulkText("0");

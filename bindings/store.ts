@@ -1,4 +1,4 @@
-/// <reference lib="esnext.disposable" />
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * store: the embedded API: `open()` and the store it gives. Typed commands come from the table (generated/api.ts).
  *

@@ -10,7 +10,7 @@ import { Differential, readyGenerators } from "./runner.ts";
 const SEED = Number(process.env["KVASM_SEED"] ?? 20240);
 const OPS = Number(process.env["KVASM_OPS"] ?? 100_000);
 /** A slow machine does fewer commands rather than fail. */
-const BUDGET_MS = 20_000;
+const BUDGET_MS = 12_000;
 
 const groups = await Promise.all(groupNames().map(loadGroup));
 

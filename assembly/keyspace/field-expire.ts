@@ -24,7 +24,14 @@ import {
   idTreeRemove,
 } from "../structures/id-tree.ts";
 import { hashBytes } from "../hashing/siphash.ts";
-import { entryEncoding, entryKey, entryKeyLen, entrySetFieldsExpire, entryValue } from "../types/entry.ts";
+import {
+  entryEncoding,
+  entryFieldsExpire,
+  entryKey,
+  entryKeyLen,
+  entrySetFieldsExpire,
+  entryValue,
+} from "../types/entry.ts";
 import {
   expiryIsPast,
   hashClose,
@@ -62,6 +69,13 @@ export function fieldIndexAdd(db: usize, entry: usize): bool {
 /** Takes an entry that is in the index out of it; its note stays. The hash is as it was committed. */
 export function fieldIndexRemove(db: usize, entry: usize): void {
   indexDelete(db, hashNextExpiry(entryValue(entry), entryEncoding(entry)), entry);
+}
+
+/** Takes an entry that is about to hold something else out of the index, if it is in it. */
+export function fieldIndexForget(db: usize, entry: usize): void {
+  if (!entryFieldsExpire(entry)) return;
+  fieldIndexRemove(db, entry);
+  entrySetFieldsExpire(entry, false);
 }
 
 function indexInsert(db: usize, at: i64, entry: usize): bool {

@@ -49,7 +49,15 @@ import {
   hashSetExpiry,
 } from "../types/hash.ts";
 import { ENC_HT, ENC_LISTPACK, ENC_LISTPACK_EX, TYPE_HASH } from "../types/ids.ts";
-import { MEMBER_INTEGER, MEMBER_STRING, setAddMember, setConvert, setCreateEmpty, setFree, setRef } from "../types/set.ts";
+import {
+  MEMBER_INTEGER,
+  MEMBER_STRING,
+  setAddMember,
+  setConvert,
+  setCreateEmpty,
+  setFree,
+  setRef,
+} from "../types/set.ts";
 import {
   RDB_HASH,
   RDB_HASH_LISTPACK,
@@ -134,7 +142,8 @@ function loadFields(r: usize, rdbType: u32): bool {
   let ok = hashPrepare(ref, <u32>count, 0, 0) && (rdbType == RDB_HASH || hashAllowExpiry(ref));
   for (let i: u64 = 0; ok && i < count; i++) {
     const after: i64 = rdbType == RDB_HASH ? 0 : <i64>rdbReadLength(r);
-    if (<u64>after > <u64>FIELD_EXPIRY_MAX || <u64>first > <u64>FIELD_EXPIRY_MAX) return drop(r, ref, RDB_CORRUPT);
+    if (<u64>after > <u64>FIELD_EXPIRY_MAX || <u64>first > <u64>FIELD_EXPIRY_MAX)
+      return drop(r, ref, RDB_CORRUPT);
     const outcome = loadField(r, ref, after ? first + after - 1 : 0);
     if (!outcome) return drop(r, ref, 0);
     ok = outcome > 0;

@@ -190,6 +190,13 @@ export function hashFind(ref: HashRef, name: usize, len: u32): usize {
   return triplesFind(ref.value, name, len);
 }
 
+/** As hashFind, of a name whose hash is known; only a table needs it. */
+// @ts-ignore: decorator
+@inline
+export function hashFindHashed(ref: HashRef, hash: u64, name: usize, len: u32): usize {
+  return ref.encoding == ENC_HT ? tableFind(ref.value, hash, name, len) : hashFind(ref, name, len);
+}
+
 /** The name of the field at a position: root.outPtr and root.outLen. */
 export function hashName(ref: HashRef, at: usize): void {
   if (ref.encoding == ENC_HT) {

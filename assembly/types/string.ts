@@ -5,6 +5,7 @@
  * whole, raw when longer or changed in place); the two do not depend on each other.
  */
 import { DEBUG } from "../config.ts";
+import { fieldIndexForget } from "../keyspace/field-expire.ts";
 import { dbReplace } from "../keyspace/keyspace.ts";
 import { releaseEntry, releaseValue } from "../keyspace/lazyfree.ts";
 import { addEntry, keyMayServe } from "../keyspace/lookup.ts";
@@ -247,6 +248,7 @@ function changeInPlace(entry: usize, encoding: u32, len: u32, expireAt: i64): vo
 
 function releaseOutside(entry: usize): void {
   const type = entryType(entry);
+  fieldIndexForget(root.db, entry);
   releaseValue(type, entryEncoding(entry), load<u32>(entryValueField(entry)));
   if (type == TYPE_STREAM) keyMayServe(entryKey(entry), entryKeyLen(entry));
 }

@@ -175,6 +175,8 @@ class Run {
         return;
       }
       case 14: {
+        // A string may take the very place of the hash.
+        if (this.draw.chance(0.5)) this.do("SET", key, this.draw.pick(["", "four", "longer"]));
         this.do(this.draw.pick(["DEL", "UNLINK"]), key);
         this.model.delete(key);
         return;

@@ -1,9 +1,11 @@
 /** HGETALL key, HKEYS, HVALS. Fields whose time is up are passed over. https://redis.io/commands/hgetall */
 import { lookupReadTyped, WRONG_TYPE } from "../../keyspace/lookup.ts";
-import { replyArray, replyBulk, replyMap } from "../../resp/reply.ts";
+import { vectorClear, vectorGet, vectorWarm } from "../../memory/vector.ts";
+import { errorOutOfMemory } from "../../resp/errors.ts";
+import { replyArray, replyBulk, replyDiscard, replyMap } from "../../resp/reply.ts";
 import { replyListpack } from "../../resp/reply-listpack.ts";
 import { root } from "../../root.ts";
-import { dictIterClose, dictIterNext, dictIterOpen } from "../../structures/dict.ts";
+import { dictBuckets, dictCollectBucket } from "../../structures/dict.ts";
 import {
   LISTPACK_END,
   listpackCount,
@@ -14,7 +16,7 @@ import { entryKey, entryKeyLen } from "../../types/entry-key.ts";
 import { entryEncoding, entryValue } from "../../types/entry.ts";
 import { fieldExpireAt, fieldValue } from "../../types/hash-field.ts";
 import { tripleExpireAt } from "../../types/hash-triples.ts";
-import { expiryIsPast, hashIterator, hashLiveCount } from "../../types/hash.ts";
+import { expiryIsPast, hashLiveCount } from "../../types/hash.ts";
 import { ENC_HT, ENC_LISTPACK, TYPE_HASH } from "../../types/ids.ts";
 
 /** What of each field is replied. */
@@ -68,27 +70,38 @@ function replyPairs(lp: usize, what: u32): void {
   }
 }
 
+/** Triples are in the order they expire, so those whose time is up come first. */
 function replyTriples(lp: usize, what: u32): void {
-  for (let p = lp + LISTPACK_HEADER; load<u8>(p) != LISTPACK_END;) {
-    const live = !expiryIsPast(tripleExpireAt(p));
-    if (live && what & NAMES) replyListpack(p, 1);
-    p += listpackElementSize(p);
-    if (live && what & VALUES) replyListpack(p, 1);
-    p += listpackElementSize(p);
-    p += listpackElementSize(p);
+  let p = lp + LISTPACK_HEADER;
+  while (load<u8>(p) != LISTPACK_END && expiryIsPast(tripleExpireAt(p))) {
+    for (let i = 3; i; i--) p += listpackElementSize(p);
+  }
+  while (load<u8>(p) != LISTPACK_END) {
+    if (!(what & NAMES)) p += listpackElementSize(p);
+    p = replyListpack(p, what == (NAMES | VALUES) ? 2 : 1);
     if (root.replyFailed) return;
+    if (!(what & VALUES)) p += listpackElementSize(p);
+    p += listpackElementSize(p);
   }
 }
 
+/** Bucket by bucket: a bucket's fields are touched before the first is replied, so that their cache misses overlap. */
 function replyTable(table: usize, what: u32): void {
-  const it = hashIterator(0);
-  dictIterOpen(it, table);
-  for (let block = dictIterNext(it); block; block = dictIterNext(it)) {
-    if (expiryIsPast(fieldExpireAt(block))) continue;
-    if (what & NAMES) replyBulk(entryKey(block), entryKeyLen(block));
-    if (!(what & VALUES)) continue;
-    fieldValue(block);
-    replyBulk(root.outPtr, root.outLen);
+  const buckets = dictBuckets(table);
+  for (let i: u32 = 0; i < buckets; i++) {
+    vectorClear();
+    if (!dictCollectBucket(table, i)) {
+      replyDiscard();
+      return errorOutOfMemory();
+    }
+    vectorWarm();
+    for (let n: u32 = 0; n < root.vectorCount; n++) {
+      const block = <usize>vectorGet(n);
+      if (expiryIsPast(fieldExpireAt(block))) continue;
+      if (what & NAMES) replyBulk(entryKey(block), entryKeyLen(block));
+      if (!(what & VALUES)) continue;
+      fieldValue(block);
+      replyBulk(root.outPtr, root.outLen);
+    }
   }
-  dictIterClose(it);
 }

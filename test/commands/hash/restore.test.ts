@@ -145,5 +145,7 @@ describe.skipIf(!pair.available)("RESTORE of a hash", () => {
     ],
     ["a zipmap without an end", payload(ZIPMAP, ...string([1, 1, ...ascii("a"), 1, 0, ...ascii("1")]))],
     ["an empty zipmap", payload(ZIPMAP, ...string([0, 0xff]))],
-  ])("refuses %s", (_what, value) => restored(value));
+  ])("refuses %s", async (_what, value) => {
+    await restored(value);
+  });
 });

@@ -16,9 +16,9 @@ import {
   hllSparseToDense,
 } from "../../structures/hyperloglog.ts";
 
-const ELEMENTS: u32 = 200000;
-/** Room for a sparse value of registers that are all set, and more. */
-const SPARSE_ROOM: u32 = HLL_REGISTERS * 2;
+const ELEMENTS: u32 = 100000;
+/** Sparse values are tried up to this many bytes: hll-sparse-max-bytes' default. */
+const SPARSE_ROOM: u32 = 3000;
 /** Counts further off than this many standard errors are wrong. */
 const ERRORS_MAX: f64 = 6;
 

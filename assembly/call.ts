@@ -9,7 +9,6 @@ import { checkCommand, runOrQueue, STATUS_DONE, STATUS_HOST_COMMAND } from "./ex
 import {
   CMD_CONTAINER,
   CMD_PLANNED,
-  commandFirstKey,
   commandFlags,
   commandLookup,
   subcommandLookup,

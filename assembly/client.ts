@@ -107,7 +107,12 @@ export const CLIENT_EXECUTING: u32 = 512;
 // @ts-ignore: decorator
 @inline
 export const CLIENT_SPECIAL: u32 =
-  CLIENT_UNAUTHENTICATED | CLIENT_GATED | CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT | CLIENT_MULTI;
+  CLIENT_UNAUTHENTICATED |
+  CLIENT_GATED |
+  CLIENT_REPLY_OFF |
+  CLIENT_REPLY_SKIP |
+  CLIENT_REPLY_SKIP_NEXT |
+  CLIENT_MULTI;
 
 /** A new client: database 0, RESP2. @returns its address; 0 = out of memory */
 export function clientCreate(): usize {

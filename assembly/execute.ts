@@ -144,6 +144,8 @@ export function executeResume(at: usize): u32 {
     const status = transactionRun(client);
     if (status != STATUS_DONE) return status;
   }
+  // What a host command has brought about (a script that pushes) is dealt with before the next command.
+  if (root.interrupt) return STATUS_INTERRUPT;
   if (root.batchNext < root.batchCount || root.batchRow) {
     const status = executeRows(client);
     if (status != STATUS_DONE) return status;
@@ -226,7 +228,7 @@ function warm(): void {
     const bucket = dictBucket(dict, row.hash);
     const match = bucketMatch(bucket, <u8>(row.hash >> 56));
     if (match) {
-      const entry = <usize>load<u32>(bucket + 16 + (<usize>ctz(match) << 2));
+      const entry = <usize>load<u32>(bucket + 16 + ((<usize>ctz(match)) << 2));
       sum += load<u8>(entry) + load<u8>(min(entry + 47, last));
     }
   }
@@ -367,13 +369,16 @@ export function runCommand(id: i32, flags: u32): u32 {
     root.statErrorReplies += root.replyErrors;
   }
   if (root.propagating && root.dirty != dirty && root.propagateMode == PROPAGATE_AS_IS) propagateArguments();
-  return root.interrupt ? interruptStatus() : STATUS_DONE;
+  return root.interrupt ? interruptStatus(stats) : STATUS_DONE;
 }
 
-function interruptStatus(): u32 {
+function interruptStatus(stats: usize): u32 {
   if (root.interrupt & INTERRUPT_BLOCK) {
     root.interrupt &= ~INTERRUPT_BLOCK;
     replyDiscard();
+    // It is counted when it ends: by itself, run again, or by the host, whose client it made wait in vain.
+    store<u64>(stats, load<u64>(stats) - 1);
+    root.statCommands--;
     return STATUS_BLOCK;
   }
   return STATUS_INTERRUPT;

@@ -4,13 +4,7 @@
  *
  * Queued command (one block): 0 next · 4 id · 8 argc · 12 zero · 16 argc × (address, length) · the arguments' bytes
  */
-import {
-  Client,
-  CLIENT_DIRTY_CAS,
-  CLIENT_DIRTY_EXEC,
-  CLIENT_EXECUTING,
-  CLIENT_MULTI,
-} from "./client.ts";
+import { Client, CLIENT_DIRTY_CAS, CLIENT_DIRTY_EXEC, CLIENT_EXECUTING, CLIENT_MULTI } from "./client.ts";
 import { runCommand, STATUS_DONE, STATUS_HOST_COMMAND, STATUS_INTERRUPT } from "./execute.ts";
 import { commandFirstKey, commandFlags } from "./generated/commands.ts";
 import { hashBytes } from "./hashing/siphash.ts";

@@ -14,7 +14,7 @@ export function hashBytes(ptr: usize, len: usize): u64 {
   let v1: u64 = k1 ^ 0x646f72616e646f6d;
   let v2: u64 = k0 ^ 0x6c7967656e657261;
   let v3: u64 = k1 ^ 0x7465646279746573;
-  let last: u64 = <u64>len << 56;
+  let last: u64 = (<u64>len) << 56;
   const end = ptr + (len & ~7);
   for (; ptr < end; ptr += 8) {
     const m = load<u64>(ptr);
@@ -65,12 +65,12 @@ export function hashBytes(ptr: usize, len: usize): u64 {
 @inline
 function tailBytes(ptr: usize, n: usize): u64 {
   if (n >= 4) {
-    return <u64>load<u32>(ptr) | (<u64>load<u32>(ptr + n - 4) << ((n - 4) << 3));
+    return (<u64>load<u32>(ptr)) | ((<u64>load<u32>(ptr + n - 4)) << ((n - 4) << 3));
   }
   if (n == 0) return 0;
   return (
-    <u64>load<u8>(ptr) |
-    (<u64>load<u8>(ptr + (n >> 1)) << ((n >> 1) << 3)) |
-    (<u64>load<u8>(ptr + n - 1) << ((n - 1) << 3))
+    (<u64>load<u8>(ptr)) |
+    ((<u64>load<u8>(ptr + (n >> 1))) << ((n >> 1) << 3)) |
+    ((<u64>load<u8>(ptr + n - 1)) << ((n - 1) << 3))
   );
 }

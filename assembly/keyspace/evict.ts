@@ -40,8 +40,7 @@ import { lfuDecayed, lruIdleSeconds } from "./lru.ts";
 /** Pages kept back from the instance's maximum, so that replies and the query buffers still find room: 16 MiB. */
 const RESERVED_PAGES: u32 = 256;
 
-// maxmemory-policy, as settings.ts numbers it.
-const VOLATILE_LRU: u32 = 0;
+// maxmemory-policy, as settings.ts numbers it (0 is volatile-lru).
 const VOLATILE_LFU: u32 = 1;
 const VOLATILE_RANDOM: u32 = 2;
 const VOLATILE_TTL: u32 = 3;
@@ -238,7 +237,7 @@ function offer(pool: usize, value: u64, entry: usize, db: usize): void {
     moveCandidates(pool, 1, 0, place);
   } else {
     moveCandidates(pool, place, place + 1, count - place);
-    store<u32>(pool, ++count);
+    store<u32>(pool, count + 1);
   }
   const candidate = candidateAt(pool, place);
   candidate.score = value;

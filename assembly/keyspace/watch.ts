@@ -118,7 +118,8 @@ export function watchedDatabaseTouched(db: usize, replacement: usize): void {
     if (load<u32>(name) != databaseId(db)) continue;
     const len = entryKeyLen(block) - 4;
     const hash = hashBytes(name + 4, len);
-    if (!dbFind(db, hash, name + 4, len) && !(replacement && dbFind(replacement, hash, name + 4, len))) continue;
+    if (!dbFind(db, hash, name + 4, len) && !(replacement && dbFind(replacement, hash, name + 4, len)))
+      continue;
     for (let at = <usize>load<u32>(block, 4); at; at = changetype<Watch>(at).nextOfKey) {
       changetype<Client>(changetype<Watch>(at).client).flags |= CLIENT_DIRTY_CAS;
     }

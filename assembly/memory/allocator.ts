@@ -475,7 +475,7 @@ function heapGrow(pages: u32): bool {
   const step = min(max(have >> 3, 4), 256);
   // One page per 128 MiB goes to the page records.
   const wanted = max(pages, step) + ((pages + 1023) >> 10) + 1;
-  let limit = root.pagesMax;
+  const limit = root.pagesMax;
   if (have >= limit) return false;
   let grow = min(wanted, limit - have);
   if (memory.grow(grow) == -1) {

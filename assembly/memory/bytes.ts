@@ -52,14 +52,10 @@ export function equalBytes(a: usize, b: usize, len: usize): bool {
     return !v128.any_true(v128.xor(v128.load(a + last), v128.load(b + last)));
   }
   if (len >= 8) {
-    return (
-      ((load<u64>(a) ^ load<u64>(b)) | (load<u64>(a + len - 8) ^ load<u64>(b + len - 8))) == 0
-    );
+    return ((load<u64>(a) ^ load<u64>(b)) | (load<u64>(a + len - 8) ^ load<u64>(b + len - 8))) == 0;
   }
   if (len >= 4) {
-    return (
-      ((load<u32>(a) ^ load<u32>(b)) | (load<u32>(a + len - 4) ^ load<u32>(b + len - 4))) == 0
-    );
+    return ((load<u32>(a) ^ load<u32>(b)) | (load<u32>(a + len - 4) ^ load<u32>(b + len - 4))) == 0;
   }
   for (let i: usize = 0; i < len; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
   return true;

@@ -4,7 +4,11 @@
 import { free } from "../memory/allocator.ts";
 import { parseI64 } from "../resp/numbers/integer.ts";
 import { root } from "../root.ts";
-import { SETTING_SET_MAX_INTSET_ENTRIES, SETTING_SET_MAX_LISTPACK_ENTRIES, settingInteger } from "../settings.ts";
+import {
+  SETTING_SET_MAX_INTSET_ENTRIES,
+  SETTING_SET_MAX_LISTPACK_ENTRIES,
+  settingInteger,
+} from "../settings.ts";
 import { dictCreate, dictExpand } from "../structures/dict.ts";
 import { intsetAdd, intsetBytes, intsetChanged, intsetCount, intsetValidate } from "../structures/intset.ts";
 import { listpackBytes, listpackCount, listpackValidate } from "../structures/listpack.ts";
@@ -120,7 +124,8 @@ function membersDiffer(set: SetRef): bool {
   const it = setIterator(0);
   setIterOpen(it, set.value, set.encoding);
   let differ = true;
-  for (let kind = setIterNext(it); kind && differ; kind = setIterNext(it)) differ = setAddMember(seen, kind) == 1;
+  for (let kind = setIterNext(it); kind && differ; kind = setIterNext(it))
+    differ = setAddMember(seen, kind) == 1;
   setIterClose(it);
   setFree(seen.value, seen.encoding);
   return differ;

@@ -16,7 +16,15 @@ import {
   listpackValidate,
 } from "../structures/listpack.ts";
 import { ENC_HT, ENC_LISTPACK, TYPE_ZSET } from "../types/ids.ts";
-import { MEMBER_INTEGER, MEMBER_STRING, setAddMember, setConvert, setCreateEmpty, setFree, setRef } from "../types/set.ts";
+import {
+  MEMBER_INTEGER,
+  MEMBER_STRING,
+  setAddMember,
+  setConvert,
+  setCreateEmpty,
+  setFree,
+  setRef,
+} from "../types/set.ts";
 import {
   ADD_ADDED,
   ADD_NO_MEMORY,
@@ -89,7 +97,8 @@ function loadPairs(r: usize, textScores: bool): bool {
     if (!rdbReading(r)) return drop(r, zset, 0);
     if (isNaN(score)) return drop(r, zset, RDB_CORRUPT);
     const outcome = zsetAdd(zset, score, reader.stringPtr, reader.stringLen, 0);
-    if (outcome != ADD_ADDED) return drop(r, zset, outcome == ADD_NO_MEMORY ? RDB_OUT_OF_MEMORY : RDB_CORRUPT);
+    if (outcome != ADD_ADDED)
+      return drop(r, zset, outcome == ADD_NO_MEMORY ? RDB_OUT_OF_MEMORY : RDB_CORRUPT);
     longest = max(longest, reader.stringLen);
     bytes += reader.stringLen;
   }

@@ -43,7 +43,7 @@ import {
   UNAUTHENTICATED_ARGUMENTS,
   UNAUTHENTICATED_BULK,
 } from "../limits.ts";
-import { alloc, free } from "../memory/allocator.ts";
+import { alloc } from "../memory/allocator.ts";
 import { root } from "../root.ts";
 import { SETTING_CLIENT_QUERY_BUFFER_LIMIT, SETTING_PROTO_MAX_BULK_LEN, setting } from "../settings.ts";
 import { parseI64 } from "./numbers/integer.ts";
@@ -118,7 +118,8 @@ export function parserFeed(client: Client, ptr: usize, len: u32): void {
     len -= take;
   }
   if (client.queryUsed || client.argCount || client.big) {
-    if (<f64>(client.queryUsed + len) > setting(SETTING_CLIENT_QUERY_BUFFER_LIMIT)) return fail(ERROR_QUERY_BUFFER);
+    if (<f64>(client.queryUsed + len) > setting(SETTING_CLIENT_QUERY_BUFFER_LIMIT))
+      return fail(ERROR_QUERY_BUFFER);
     if (len && !clientQueryAppend(client, ptr, len)) return fail(ERROR_MEMORY);
     root.batchPos = client.query;
     root.batchEnd = client.query + client.queryUsed;
@@ -126,13 +127,6 @@ export function parserFeed(client: Client, ptr: usize, len: u32): void {
     root.batchPos = ptr;
     root.batchEnd = ptr + len;
   }
-}
-
-/** Whether the source of the current batch is the client's query buffer (an earlier rest), not the input area. */
-// @ts-ignore: decorator
-@inline
-function inQuery(client: Client): bool {
-  return client.query != 0 && root.batchPos >= client.query && root.batchPos <= client.query + client.queryCapacity;
 }
 
 function fail(error: u32): void {
@@ -159,7 +153,7 @@ export function parseBatch(client: Client): void {
       return;
     }
     const start = root.batchPos;
-    const outcome = load<u8>(start) == 0x2a ? parseMultibulk(client) : parseInline(client);
+    const outcome = load<u8>(start) == 0x2a ? parseMultibulk(client) : parseInline();
     if (outcome == COMPLETE || outcome == EMPTY) continue;
     if (outcome == INVALID) {
       root.batchStop = PARSE_ERROR;
@@ -544,7 +538,7 @@ export function parserRowDone(client: Client, row: Row): void {
 // --- inline commands ---
 
 /** A line of words as a person types them; quotes and escapes are resolved in place. */
-function parseInline(client: Client): u32 {
+function parseInline(): u32 {
   const from = root.batchPos;
   const limit = root.batchEnd;
   let lineEnd = from;

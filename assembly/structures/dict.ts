@@ -69,9 +69,6 @@ const SHRINK_PER_BUCKET: u32 = 1;
 const SHRINK_BITS_MAX: u32 = 3;
 // @ts-ignore: decorator
 @inline
-const SHRINK_STEP_MASK: u32 = 7;
-// @ts-ignore: decorator
-@inline
 const EXPONENT_MAX: u32 = 25;
 /** A fair random pick accepts position j of a chain with the same chance in every chain up to this long. */
 // @ts-ignore: decorator

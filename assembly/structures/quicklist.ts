@@ -306,7 +306,9 @@ export function quicklistFitsListpack(list: usize, fill: i32, half: bool): bool 
   const q = changetype<Quicklist>(list);
   const node = changetype<QuicklistNode>(q.head);
   if (q.nodes != 1 || (node.flags & NODE_PLAIN) != 0) return false;
-  return fill < 0 ? node.size <= bytesLimit(fill) >> <u32>half : q.count <= <u32>max(fill, 1) >> <u32>half;
+  return fill < 0
+    ? node.size <= bytesLimit(fill) >> (<u32>half)
+    : q.count <= (<u32>max(fill, 1)) >> (<u32>half);
 }
 
 /**

@@ -102,7 +102,7 @@ const LISTPACK_SAFE: u32 = 1 << 30;
 // @ts-ignore: decorator
 @inline
 export function setRef(i: u32): SetRef {
-  return changetype<SetRef>(SET_REFERENCES + (<usize>i << 4));
+  return changetype<SetRef>(SET_REFERENCES + ((<usize>i) << 4));
 }
 
 /** Loads a reference from an entry of type set. */

@@ -5,7 +5,7 @@
  * A command works on IDs at fixed places (streamId), so that a function can fill one for it.
  */
 import { STREAM_REFERENCES } from "../memory/map.ts";
-import { digits10, formatU64, parseU64 } from "../resp/numbers/integer.ts";
+import { formatU64, parseU64 } from "../resp/numbers/integer.ts";
 import { root } from "../root.ts";
 
 @unmanaged
@@ -125,13 +125,6 @@ function lengthToZero(ptr: usize, len: u32): u32 {
   let n: u32 = 0;
   while (n < len && load<u8>(ptr + n)) n++;
   return n;
-}
-
-/** Length of the text of an ID. */
-// @ts-ignore: decorator
-@inline
-export function streamIdLength(ms: u64, seq: u64): u32 {
-  return digits10(ms) + digits10(seq) + 1;
 }
 
 /** Writes `ms-seq`; returns the length, at most STREAM_ID_LENGTH_MAX. */

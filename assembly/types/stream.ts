@@ -882,7 +882,8 @@ export function streamFreeEffort(value: usize): u32 {
 
 /** Frees a stream with all it has. O(blocks) */
 export function streamFree(value: usize): void {
-  while (!streamFreeSlice(value, 0x10000)) {}
+  let gone = false;
+  while (!gone) gone = streamFreeSlice(value, 0x10000);
 }
 
 /** Frees about `budget` blocks; what is left of a stream can be used for nothing else. @returns whether it is all gone */

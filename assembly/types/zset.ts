@@ -118,7 +118,7 @@ const LISTPACK_SAFE: u32 = 1 << 30;
 // @ts-ignore: decorator
 @inline
 export function zsetRef(i: u32): ZsetRef {
-  return changetype<ZsetRef>(ZSET_REFERENCES + (<usize>i << 4));
+  return changetype<ZsetRef>(ZSET_REFERENCES + ((<usize>i) << 4));
 }
 
 // @ts-ignore: decorator
@@ -191,7 +191,8 @@ function largeCreate(sizeHint: u32): usize {
 
 /** Makes it a skiplist before many are added, where it could not stay small. @returns false = out of memory */
 export function zsetMaybeConvert(ref: ZsetRef, added: u32): bool {
-  if (ref.encoding == ENC_SKIPLIST || <i64>added <= settingInteger(SETTING_ZSET_MAX_LISTPACK_ENTRIES)) return true;
+  if (ref.encoding == ENC_SKIPLIST || <i64>added <= settingInteger(SETTING_ZSET_MAX_LISTPACK_ENTRIES))
+    return true;
   return zsetConvert(ref, added);
 }
 
@@ -432,7 +433,7 @@ function listpackInsert(ref: ZsetRef, score: f64, member: usize, len: u32): bool
 
 /** Where a pair belongs: the first that stands behind it, or the end. Searched from the end: most are added there. */
 function insertionPoint(lp: usize, score: f64, member: usize, len: u32): usize {
-  for (let p = listpackFirst(lp); listpackAt(p); ) {
+  for (let p = listpackFirst(lp); listpackAt(p);) {
     const scoreAt = listpackNext(p);
     const s = listpackScore(scoreAt);
     if (s > score) return p;
@@ -569,7 +570,8 @@ export function zsetEnterLexRange(value: usize, encoding: u32, range: LexRange, 
   }
   let at = reverse ? zsetLast(value, encoding) : zsetFirst(value, encoding);
   while (at) {
-    if (zsetInLexRange(at, encoding, range, !reverse)) return zsetInLexRange(at, encoding, range, reverse) ? at : 0;
+    if (zsetInLexRange(at, encoding, range, !reverse))
+      return zsetInLexRange(at, encoding, range, reverse) ? at : 0;
     at = zsetStep(value, at, encoding, reverse);
   }
   return 0;
@@ -591,7 +593,8 @@ export function zsetCountInLexRange(value: usize, encoding: u32, range: LexRange
 
 /** Takes the members of ranks start … end − 1 out. @returns how many. O(log n + removed) */
 export function zsetRemoveByRank(ref: ZsetRef, start: u32, end: u32): u32 {
-  if (ref.encoding == ENC_SKIPLIST) return dropNodes(ref, skiplistRemoveByRank(listOf(ref.value), start, end));
+  if (ref.encoding == ENC_SKIPLIST)
+    return dropNodes(ref, skiplistRemoveByRank(listOf(ref.value), start, end));
   const at = listpackSeek(ref.value, 2 * <i32>start);
   if (!at || start >= end) return 0;
   const before = listpackCount(ref.value);
@@ -623,7 +626,7 @@ function cutPairs(ref: ZsetRef, at: usize, n: u32): u32 {
 /** Takes nodes that the skiplist has let go out of the dict, and frees them. */
 function dropNodes(ref: ZsetRef, first: usize): u32 {
   const n = root.scratch0;
-  for (let node = first; node; ) {
+  for (let node = first; node;) {
     const next = skiplistNodeNext(node);
     dictRemoveEntry(dictOf(ref.value), hashBytes(entryKey(node), entryKeyLen(node)), node);
     free(node);
@@ -683,7 +686,11 @@ export function zsetMemory(value: usize, encoding: u32, samples: u32): usize {
   const count = dictCount(dictOf(value));
   let bytes: f64 = 0;
   let seen: u32 = 0;
-  for (let node = skiplistFirst(listOf(value)); node && (!samples || seen < samples); node = skiplistNodeNext(node)) {
+  for (
+    let node = skiplistFirst(listOf(value));
+    node && (!samples || seen < samples);
+    node = skiplistNodeNext(node)
+  ) {
     bytes += <f64>usableSize(node);
     seen++;
   }

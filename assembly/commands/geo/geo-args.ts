@@ -42,7 +42,8 @@ export function argCoordinates(i: u32): f64 {
 /** Part of an error: a number with six decimals, as C's %f prints it. */
 function replyDegrees(value: f64): void {
   if (reinterpret<u64>(value) == MINUS_ZERO) replyPart("-");
-  if (Math.abs(value) < FIXED_MAX) return replyPartBytes(SCRATCH, formatFixed(value, 6, SCRATCH), DEGREES_MAX);
+  if (Math.abs(value) < FIXED_MAX)
+    return replyPartBytes(SCRATCH, formatFixed(value, 6, SCRATCH), DEGREES_MAX);
   longDoubleFromF64(value, COORDINATE);
   replyPartBytes(SCRATCH, longDoubleFormat(COORDINATE, SCRATCH), DEGREES_MAX);
   if (Math.abs(value) != Infinity) replyPart(".000000");

@@ -61,7 +61,7 @@ function replyGeohash(score: f64): void {
   const latitude = geohashPosition(score);
   const bits = geohashEncode(root.outF64, latitude, STEP_MAX, 90);
   for (let i: u32 = 0; i < 11; i++) {
-    const digit: u32 = i == 10 ? 0 : <u32>(bits >> (52 - (i + 1) * 5)) & 31;
+    const digit: u32 = i == 10 ? 0 : (<u32>(bits >> (52 - (i + 1) * 5))) & 31;
     store<u8>(SCRATCH + i, load<u16>(changetype<usize>(LETTERS) + (digit << 1)) as u8);
   }
   replyBulk(SCRATCH, 11);

@@ -53,8 +53,8 @@ import { replyMember, replyMembers } from "./smembers.ts";
 
 /** Members of a dict that are asked for at a time. Scratch holds their blocks (u32), then their hashes (u64). */
 const BATCH: u32 = 128;
-const HASHES: usize = SCRATCH + (<usize>BATCH << 2);
-const BATCH_ITERATOR: usize = HASHES + (<usize>BATCH << 3);
+const HASHES: usize = SCRATCH + ((<usize>BATCH) << 2);
+const BATCH_ITERATOR: usize = HASHES + ((<usize>BATCH) << 3);
 if (BATCH_ITERATOR + 64 > SCRATCH + SCRATCH_SIZE) ERROR("A batch does not fit in scratch");
 
 // What becomes of the members found.
@@ -79,7 +79,8 @@ export function sinterstore(): void {
 
 export function sintercard(): void {
   if (!argInteger(1) || root.outI64 <= 0) return replyError("ERR numkeys should be greater than 0");
-  if (root.outI64 > <i64>root.argc - 2) return replyError("ERR Number of keys can't be greater than number of args");
+  if (root.outI64 > <i64>root.argc - 2)
+    return replyError("ERR Number of keys can't be greater than number of args");
   const last: u32 = 2 + <u32>root.outI64;
   let limit: i64 = 0;
   for (let i = last; i < root.argc; i++) {
@@ -282,7 +283,8 @@ function unite(): bool {
     }
     setIterOpen(it, entryValue(entry), entryEncoding(entry));
     let outcome: i32 = 0;
-    for (let kind = setIterNext(it); kind && outcome >= 0; kind = setIterNext(it)) outcome = setAddMember(result, kind);
+    for (let kind = setIterNext(it); kind && outcome >= 0; kind = setIterNext(it))
+      outcome = setAddMember(result, kind);
     setIterClose(it);
     if (outcome < 0) {
       setFree(result.value, result.encoding);

@@ -4,7 +4,14 @@ import { replyBulk, replyBulkInteger, replySet } from "../../resp/reply.ts";
 import { root } from "../../root.ts";
 import { entryEncoding, entryValue } from "../../types/entry.ts";
 import { TYPE_SET } from "../../types/ids.ts";
-import { MEMBER_STRING, setCount, setIterator, setIterClose, setIterNext, setIterOpen } from "../../types/set.ts";
+import {
+  MEMBER_STRING,
+  setCount,
+  setIterator,
+  setIterClose,
+  setIterNext,
+  setIterOpen,
+} from "../../types/set.ts";
 
 export function smembers(): void {
   const entry = lookupReadTyped(1, TYPE_SET);

@@ -23,7 +23,8 @@ export function smove(): void {
   const source = lookupWrite(1);
   const destination = lookupWrite(2);
   if (!source) return replyInteger(0);
-  if (entryType(source) != TYPE_SET || (destination && entryType(destination) != TYPE_SET)) return errorWrongType();
+  if (entryType(source) != TYPE_SET || (destination && entryType(destination) != TYPE_SET))
+    return errorWrongType();
   const from = setRef(0);
   const to = setRef(1);
   const member = argPtr(3);

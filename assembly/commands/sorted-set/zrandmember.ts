@@ -78,7 +78,8 @@ function collectPicks(value: usize, encoding: u32, n: u32): bool {
 /** `n` of all `size` positions into the vector, each selection as likely: a partial shuffle. O(size) */
 function collectSample(value: usize, encoding: u32, n: u32, size: u32): bool {
   vectorClear();
-  for (let at = zsetFirst(value, encoding); at; at = zsetNext(at, encoding)) if (!vectorPush(<u32>at)) return false;
+  for (let at = zsetFirst(value, encoding); at; at = zsetNext(at, encoding))
+    if (!vectorPush(<u32>at)) return false;
   for (let i: u32 = 0; i < n && n < size; i++) {
     const pick = i + randomBelow(size - i);
     const at = vectorGet(pick);

@@ -114,7 +114,9 @@ function range(key: u32, toStore: bool, by: u32, direction: u32): void {
   if (by == BY_UNKNOWN) by = BY_RANK;
   const reverse = direction == REVERSE;
   if (limit != -1 && by == BY_RANK) {
-    return replyError("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX");
+    return replyError(
+      "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
+    );
   }
   if (withScores && by == BY_LEX) {
     return replyError("ERR syntax error, WITHSCORES not supported in combination with BYLEX");

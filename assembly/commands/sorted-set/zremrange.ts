@@ -36,7 +36,8 @@ export function zremrangebyrank(): void {
 export function zremrangebyscore(): void {
   if (!argScoreRange(2, 3)) return;
   const entry = openForRemoval();
-  if (entry > WRONG_TYPE) finishRemoval(entry, zsetRemoveByScore(zsetRef(0), scoreRange()), "zremrangebyscore");
+  if (entry > WRONG_TYPE)
+    finishRemoval(entry, zsetRemoveByScore(zsetRef(0), scoreRange()), "zremrangebyscore");
 }
 
 export function zremrangebylex(): void {

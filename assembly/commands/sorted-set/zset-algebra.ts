@@ -228,7 +228,11 @@ function finish(toStore: bool, withScores: bool, event: string): void {
       let longest: u32 = 0;
       let bytes: u32 = 0;
       // Only a result that may become a listpack needs measuring.
-      for (let at = n <= 65535 ? zsetFirst(zset.value, zset.encoding) : 0; at; at = zsetNext(at, zset.encoding)) {
+      for (
+        let at = n <= 65535 ? zsetFirst(zset.value, zset.encoding) : 0;
+        at;
+        at = zsetNext(at, zset.encoding)
+      ) {
         zsetMemberAt(at, zset.encoding);
         longest = max(longest, root.outLen);
         bytes += root.outLen;

@@ -14,15 +14,19 @@ import {
   SAME_FIELDS,
   Stream,
 } from "../../types/stream.ts";
-import { StreamId, streamIdFormat, streamIdLength } from "../../types/stream-id.ts";
+import { StreamId, streamIdFormat } from "../../types/stream-id.ts";
 
 // @ts-ignore: decorator
 @inline
 const CRLF: u16 = 0x0a0d;
-/** Header, ID, CRLF. */
+/** Room for an ID: header, text, CRLF. */
 // @ts-ignore: decorator
 @inline
 const ID_REPLY_MAX: u32 = 64;
+/** Bytes of a header `$nn` CRLF. */
+// @ts-ignore: decorator
+@inline
+const HEADER: u32 = 5;
 
 /** An ID as a bulk string. */
 export function replyStreamId(ms: u64, seq: u64): void {
@@ -31,20 +35,20 @@ export function replyStreamId(ms: u64, seq: u64): void {
 }
 
 /** Writes an ID as a bulk string, at most 48 bytes; returns the address behind it. */
-export function putStreamId(at: usize, ms: u64, seq: u64): usize {
-  const len = streamIdLength(ms, seq);
+function putStreamId(at: usize, ms: u64, seq: u64): usize {
+  // The text first, behind the header of one of ten characters or more, as nearly all are.
+  let len = streamIdFormat(ms, seq, at + HEADER);
   store<u8>(at, 0x24); // $
   if (len < 10) {
+    memory.copy(at + HEADER - 1, at + HEADER, len);
     store<u8>(at, <u8>(0x30 + len), 1);
-    at += 2;
+    store<u16>(at, CRLF, 2);
+    len--; // of the header
   } else {
-    store<u16>(at, <u16>(0x3030 + len / 10 + ((len % 10) << 8)), 1);
-    at += 3;
+    store<u32>(at, 0x0a0d3030 + len / 10 + (len % 10 << 8), 1);
   }
-  store<u16>(at, CRLF);
-  streamIdFormat(ms, seq, at + 2);
-  store<u16>(at + 2 + len, CRLF);
-  return at + len + 4;
+  store<u16>(at + HEADER + len, CRLF);
+  return at + HEADER + len + 2;
 }
 
 /** Puts an ID in front of what was written since `at` (replyDefer). O(bytes since) */
@@ -61,9 +65,10 @@ export function replyDeferredId(at: u32, ms: u64, seq: u64): void {
 
 /** The current entry of a cursor. @returns the address behind its values */
 export function replyEntry(c: EntryCursor): usize {
-  replyArray(2);
-  replyStreamId(c.entryMs, c.entrySeq);
   const count = c.fieldCount;
+  if (!replyReserve(ID_REPLY_MAX * 2)) return c.body;
+  store<u32>(root.replyPos, 0x0a0d322a); // "*2\r\n"
+  root.replyPos = putStreamId(root.replyPos + 4, c.entryMs, c.entrySeq);
   replyArray(<i64>count * 2);
   if (!(c.flags & SAME_FIELDS)) return replyListpack(c.body, count * 2);
   let field = c.masterFields;

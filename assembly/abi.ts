@@ -13,17 +13,21 @@ import { embeddedGet, embeddedInvoke } from "./embedded.ts";
 import { executeChunk, executeInit, executeProceed, executeResume, executeSuspend } from "./execute.ts";
 import { TABLE_DIGEST } from "./generated/commands.ts";
 import { seedRandom } from "./hashing/prng.ts";
+import { hashBytes } from "./hashing/siphash.ts";
 import { memoryLimitUpdate } from "./keyspace/evict.ts";
 import { databaseAt, keyspaceInit } from "./keyspace/keyspace.ts";
+import { findKey } from "./keyspace/lookup.ts";
 import { lruClockUpdate } from "./keyspace/lru.ts";
 import { blockOnKey, unblockOnKey } from "./keyspace/watch.ts";
 import { INPUT_SIZE, REPLY_FLUSH } from "./limits.ts";
 import { alloc, free, heapInit } from "./memory/allocator.ts";
 import { propagationTaken } from "./propagate/stream.ts";
+import { propagateTransactionBegin, propagateTransactionEnd } from "./propagate/stream.ts";
 import { parserInit } from "./resp/parse.ts";
 import { replyInit, replyReserve, replyReset } from "./resp/reply.ts";
 import { root } from "./root.ts";
 import { SETTING_MAXMEMORY, SETTING_MAXMEMORY_POLICY, settingsInit, settingStore } from "./settings.ts";
+import { entryType } from "./types/entry.ts";
 
 /** Version of memory layout and exports; the host refuses another. */
 export const ABI_VERSION: u32 = 1;
@@ -185,8 +189,10 @@ export function unblockKey(db: u32, key: usize, keyLen: u32): void {
  * client's command runs again, the host makes sure that it is not about to meet another type.
  */
 export function keyType(db: u32, key: usize, keyLen: u32): i32 {
+  const current = root.db;
   root.db = databaseAt(db);
   const entry = findKey(hashBytes(key, keyLen), key, keyLen);
+  root.db = current;
   return entry ? <i32>entryType(entry) : -1;
 }
 

@@ -26,6 +26,8 @@ export interface EngineExports {
   tableDigest(): number;
   reserveReply(size: number): number;
   clearReply(): void;
+  scriptBegin(): number;
+  scriptEnd(): void;
   clearEvents(): void;
   clearStream(): void;
   cron(units: number, nowMs: number): number;

@@ -150,6 +150,42 @@ export class Engine {
     return status;
   }
 
+  /** Bytes of the replies that wait. */
+  get replyLength(): number {
+    return this.word(Root.replyPos) - this.word(Root.replyStart);
+  }
+
+  /** Takes back the replies behind the first `length` bytes: they were for somebody else, who has them. */
+  truncateReply(length: number): void {
+    this.memory.setU32(this.root + Root.replyPos, this.word(Root.replyStart) + length);
+  }
+
+  /** A client blocks on a key. @throws KvasmError OUT_OF_MEMORY */
+  blockKey(db: number, key: Uint8Array): void {
+    const blocked = this.exports.blockKey(db, this.#layKey(key), key.length);
+    this.memory.refresh();
+    if (!blocked) throw new KvasmError("OUT_OF_MEMORY", "No memory to note a key that a client waits for");
+  }
+
+  /** That client blocks on it no more. */
+  unblockKey(db: number, key: Uint8Array): void {
+    this.exports.unblockKey(db, this.#layKey(key), key.length);
+  }
+
+  /** Number of the type of a key's value; -1 = there is no such key. */
+  keyType(db: number, key: Uint8Array): number {
+    return this.exports.keyType(db, this.#layKey(key), key.length);
+  }
+
+  /** A key's bytes in the area for calls. @throws KvasmError OUT_OF_MEMORY */
+  #layKey(key: Uint8Array): number {
+    const at = this.exports.reserveCall(key.length);
+    this.memory.refresh();
+    if (!at) throw new KvasmError("OUT_OF_MEMORY", `No memory for a key of ${key.length} bytes`);
+    this.memory.bytes.set(key, at);
+    return at;
+  }
+
   /** The replies that wait, as a view that the next call into the engine may make stale. */
   get reply(): Uint8Array {
     return this.memory.bytes.subarray(this.word(Root.replyStart), this.word(Root.replyPos));

@@ -2,6 +2,7 @@
  * client: what the host keeps of a connection, beside what the engine keeps in linear memory (database, protocol
  * version, unfinished command). CLIENT LIST is its printed form.
  */
+import type { Wait } from "./blocking/blocked-clients.ts";
 import type { Connection } from "./net/connection.ts";
 
 /** CLIENT_* bits of the host; the engine has its own (bindings/abi.ts). */
@@ -30,6 +31,8 @@ export class Client {
   authenticated: boolean;
   /** Id of the last command's row; -1 before the first. */
   lastCommand = -1;
+  /** The blocking command that it waits in. */
+  wait: Wait | null = null;
 
   constructor(options: {
     id: number;
@@ -70,6 +73,7 @@ export class Client {
   /** The letters of CLIENT LIST's `flags`. */
   flagLetters(): string {
     let letters = "";
+    if (this.wait) letters += "b";
     if (this.has(CLIENT_CLOSE_AFTER_REPLY)) letters += "c";
     if (this.connection.kind === "unix") letters += "U";
     if (this.has(CLIENT_NO_EVICT)) letters += "e";

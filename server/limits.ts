@@ -10,6 +10,9 @@ export const CRON_BUDGET_MS = 1;
 /** Units of engine work (a block, a bucket) between two looks at the clock: some tens of microseconds. */
 export const CRON_UNITS = 400;
 
+/** The longest that a timer of the runtime can wait, in ms: longer waits take several. */
+export const TIMER_MAX_MS = 2 ** 31 - 1;
+
 /** Clients looked at per tick for `timeout`: ten thousand are seen within a few seconds without a long pause. */
 export const IDLE_CHECK_CLIENTS = 512;
 

@@ -29,6 +29,7 @@ export function databaseFlush(at: usize, lazy: bool): u32 {
   const count = dictCount(db.dict);
   if (!count) return 0;
   watchedDatabaseTouched(at, 0);
+  wakeBlocked(at);
   const keys = db.dict;
   const expires = db.expires;
   if (!lazy || !makeDicts(db)) {
@@ -66,6 +67,8 @@ export function databaseSwap(a: usize, b: usize): void {
   if (a == b) return;
   watchedDatabaseTouched(a, b);
   watchedDatabaseTouched(b, a);
+  wakeBlocked(a);
+  wakeBlocked(b);
   const idA = databaseId(a);
   const idB = databaseId(b);
   const size = offsetof<Database>();
@@ -76,12 +79,15 @@ export function databaseSwap(a: usize, b: usize): void {
   }
   changetype<Database>(a).id = idA;
   changetype<Database>(b).id = idB;
-  serveBlocked(a);
-  serveBlocked(b);
+  wakeBlocked(a);
+  wakeBlocked(b);
 }
 
-/** Tells clients blocked on keys of a database that those which are there now may serve them. O(keys blocked on) */
-function serveBlocked(db: usize): void {
+/**
+ * Tells clients blocked on keys of a database of those which are there: they may serve them, or are about to go, which
+ * matters to who reads a stream for a group. O(keys blocked on)
+ */
+function wakeBlocked(db: usize): void {
   if (!(root.watching & WATCHING_BLOCKED)) return;
   const it = alloc(DICT_ITERATOR_SIZE);
   if (!it) return;

@@ -28,7 +28,7 @@ import {
   entryValueFieldSize,
   NO_EXPIRY,
 } from "../types/entry.ts";
-import { TYPE_STRING } from "../types/ids.ts";
+import { TYPE_STREAM, TYPE_STRING } from "../types/ids.ts";
 import { valueCopy, valueFree, valueIsOutside } from "../types/value.ts";
 import {
   emit,
@@ -190,8 +190,8 @@ export function overwriteKey(i: u32, old: usize, type: u32, encoding: u32, value
     free(entry);
     return 0;
   }
+  if (root.watching & WATCHING_BLOCKED) streamGone(root.db, old);
   releaseEntry(old);
-  if (root.watching & WATCHING_BLOCKED) keyMayServe(argPtr(i), argLen(i));
   return entry;
 }
 
@@ -301,9 +301,19 @@ export function keyMayServe(key: usize, keyLen: u32): void {
   }
 }
 
+/** A key goes, or what it held: clients who wait for entries of a group in a stream learn that there is none any more. */
+function streamGone(db: usize, entry: usize): void {
+  if (entryType(entry) != TYPE_STREAM) return;
+  const current = root.db;
+  root.db = db;
+  keyMayServe(entryKey(entry), entryKeyLen(entry));
+  root.db = current;
+}
+
 /** Takes an entry out of a database and frees it with its value (in slices where large). O(1) */
 export function deleteEntry(db: usize, hash: u64, entry: usize): void {
   dbTake(db, hash, entry);
+  if (root.watching & WATCHING_BLOCKED) streamGone(db, entry);
   releaseEntry(entry);
 }
 
@@ -362,6 +372,7 @@ export function dropEntry(db: usize, hash: u64, entry: usize, notifyClass: u32, 
   }
   notify(notifyClass, event, key, keyLen);
   keyModified(db, key, keyLen);
+  if (root.watching & WATCHING_BLOCKED) streamGone(db, entry);
   releaseEntry(entry);
   root.db = current;
 }

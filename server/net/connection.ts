@@ -99,7 +99,6 @@ export class Connection implements StreamSink, SoftLimitState {
         case Status.HOST_COMMAND:
           this.#server.gate.run(client);
           if (this.#server.scripting.isWaiting(client)) return this.#standStill();
-          this.#drainEvents(); // of commands that a script has called
           break;
         case Status.FLUSH:
           this.#writeReplies();
@@ -117,6 +116,7 @@ export class Connection implements StreamSink, SoftLimitState {
         case Status.BLOCK:
           this.#server.blocking.park(client);
           this.#standStill();
+          this.#drainEvents();
           return;
         case Status.INTERRUPT:
           this.#server.drainEvents();
@@ -142,7 +142,6 @@ export class Connection implements StreamSink, SoftLimitState {
     this.#engine.suspend(this.#client!.record);
     this.#writeReplies();
     this.#held = [];
-    this.#drainEvents();
   }
 
   #hold(chunk: Uint8Array): void {

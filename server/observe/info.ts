@@ -122,14 +122,14 @@ function clientLines(server: Server): Lines {
     ["maxclients", server.maxClients],
     ["client_recent_max_input_buffer", maxInput],
     ["client_recent_max_output_buffer", maxOutput],
-    ["blocked_clients", 0],
+    ["blocked_clients", server.blocking.count],
     ["tracking_clients", 0],
     ["pubsub_clients", 0],
     ["watching_clients", 0],
-    ["clients_in_timeout_table", 0],
+    ["clients_in_timeout_table", server.blocking.countWithTimeout],
     ["total_watched_keys", 0],
-    ["total_blocking_keys", 0],
-    ["total_blocking_keys_on_nokey", 0],
+    ["total_blocking_keys", server.blocking.keyCount],
+    ["total_blocking_keys_on_nokey", server.blocking.keyCountEvenWithoutKey],
   ];
 }
 

@@ -1,0 +1,68 @@
+/**
+ * events: what the engine has to tell after a call (assembly/keyspace/events.ts), read one after the other. One reader
+ * serves for ever; texts are made only of events that somebody asks about.
+ *
+ *   for (reader.open(); reader.next(); ) if (reader.kind === EventKind.READY) …
+ */
+import { Root } from "./abi.ts";
+import type { Engine } from "./engine.ts";
+
+/** Offsets in an event, in bytes. */
+const KIND = 4;
+const DB = 8;
+const CLASS = 12;
+const NAME_LENGTH = 16;
+const KEY_LENGTH = 20;
+const NAME = 24;
+
+export class EventReader {
+  readonly #engine: Engine;
+  #at = 0;
+  #next = 0;
+  #end = 0;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Begins with the first event. */
+  open(): void {
+    this.#next = this.#engine.word(Root.eventsPtr);
+    this.#end = this.#next + this.#engine.word(Root.eventsUsed);
+  }
+
+  /** Goes to the next event. Nothing may be called in the engine between two. @returns false = there is none */
+  next(): boolean {
+    if (this.#next >= this.#end) return false;
+    this.#at = this.#next;
+    this.#next += this.#engine.memory.u32(this.#at);
+    return true;
+  }
+
+  /** abi.EventKind */
+  get kind(): number {
+    return this.#engine.memory.u32(this.#at + KIND);
+  }
+
+  get db(): number {
+    return this.#engine.memory.u32(this.#at + DB);
+  }
+
+  /** Class of a notification, a bit of notify-keyspace-events. */
+  get notifyClass(): number {
+    return this.#engine.memory.u32(this.#at + CLASS);
+  }
+
+  /** A view of the event's name. */
+  name(): Uint8Array {
+    const at = this.#at + NAME;
+    return this.#engine.memory.bytes.subarray(at, at + this.#engine.memory.u32(this.#at + NAME_LENGTH));
+  }
+
+  /** A view of the key. */
+  key(): Uint8Array {
+    const { memory } = this.#engine;
+    const at = this.#at + NAME + memory.u32(this.#at + NAME_LENGTH);
+    return memory.bytes.subarray(at, at + memory.u32(this.#at + KEY_LENGTH));
+  }
+}

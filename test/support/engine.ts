@@ -14,11 +14,15 @@ export type Build = "verify" | "release";
 const FILES: Record<Build, string> = { verify: "kvasm.verify.wasm", release: "kvasm.wasm" };
 const compiled = new Map<Build, WebAssembly.Module>();
 
+/** The module as it lies on the disk. */
+export function engineBytes(build: Build = "verify"): Buffer<ArrayBuffer> {
+  const given = build === "verify" ? process.env["KVASM_VERIFY_WASM"] : process.env["KVASM_WASM"];
+  return readFileSync(given ?? new URL(`../../build/${FILES[build]}`, import.meta.url));
+}
+
 /** The compiled module, once for all tests of a file. */
 export function engineModule(build: Build = "verify"): WebAssembly.Module {
-  const given = build === "verify" ? process.env["KVASM_VERIFY_WASM"] : process.env["KVASM_WASM"];
-  const file = given ?? new URL(`../../build/${FILES[build]}`, import.meta.url);
-  const module = compiled.get(build) ?? new WebAssembly.Module(readFileSync(file));
+  const module = compiled.get(build) ?? new WebAssembly.Module(engineBytes(build));
   compiled.set(build, module);
   return module;
 }

@@ -45,7 +45,7 @@ function putStreamId(at: usize, ms: u64, seq: u64): usize {
     store<u16>(at, CRLF, 2);
     len--; // of the header
   } else {
-    store<u32>(at, 0x0a0d3030 + len / 10 + (len % 10 << 8), 1);
+    store<u32>(at, 0x0a0d3030 + len / 10 + ((len % 10) << 8), 1);
   }
   store<u16>(at + HEADER + len, CRLF);
   return at + HEADER + len + 2;

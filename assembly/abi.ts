@@ -7,7 +7,7 @@
  * No call may be made from within `env.clock`. Times are milliseconds since 1970 as f64 (exact to 2^53).
  */
 import { callCommand, callReserve } from "./call.ts";
-import { clientCreate, clientFree } from "./client.ts";
+import { Client, clientCreate, clientFree } from "./client.ts";
 import { cronStep } from "./cron.ts";
 import { embeddedGet, embeddedInvoke } from "./embedded.ts";
 import { executeChunk, executeInit, executeProceed, executeResume, executeSuspend } from "./execute.ts";
@@ -26,6 +26,7 @@ import { propagateTransactionBegin, propagateTransactionEnd } from "./propagate/
 import { parserInit } from "./resp/parse.ts";
 import { replyInit, replyReserve, replyReset } from "./resp/reply.ts";
 import { root } from "./root.ts";
+import { transactionDiscard } from "./transaction.ts";
 import { SETTING_MAXMEMORY, SETTING_MAXMEMORY_POLICY, settingsInit, settingStore } from "./settings.ts";
 import { entryType } from "./types/entry.ts";
 
@@ -80,6 +81,11 @@ export function clientOpen(): usize {
   return clientCreate();
 }
 
+/** RESET: drops an open MULTI and all WATCHes. */
+export function clientReset(client: usize): void {
+  transactionDiscard(changetype<Client>(client));
+}
+
 /** Forgets a client. */
 export function clientClose(client: usize): void {
   clientFree(client);
@@ -121,12 +127,14 @@ export function call(client: usize, argv: usize, argc: u32, flags: u32, nowMs: f
 }
 
 /**
- * Runs the command of number `id` (bindings/generated/api.ts) for a program in the same process. argv is a table of argc
- * (address, length), those of the name left free. Never blocks; not to be used while a batch is stopped. @returns STATUS_*
+ * Runs a command for a program in the same process; argv is a table of argc (address, length). Never blocks; not to be
+ * used while a batch is stopped.
+ * @param which  number of the command (bindings/generated/api.ts), the pairs of its name left free; -1 = argv names it;
+ *               -2 = on with EXEC after one of its host commands     @returns STATUS_*
  */
-export function invoke(client: usize, id: u32, argv: usize, argc: u32, nowMs: f64): u32 {
+export function invoke(client: usize, which: i32, argv: usize, argc: u32, nowMs: f64): u32 {
   setClock(nowMs);
-  return embeddedInvoke(client, id, argv, argc);
+  return embeddedInvoke(client, which, argv, argc);
 }
 
 /**
@@ -159,6 +167,21 @@ export function clearReply(): void {
 export function clearEvents(): void {
   root.eventsUsed = 0;
   root.interrupt = 0;
+}
+
+/**
+ * What is propagated from now on is one transaction: a script begins.
+ * @returns 1; 0 = there is one already (the script runs in EXEC), which ends by itself
+ */
+export function scriptBegin(): u32 {
+  if (root.streamDepth) return 0;
+  propagateTransactionBegin();
+  return 1;
+}
+
+/** The script for which scriptBegin has returned 1 has ended. */
+export function scriptEnd(): void {
+  propagateTransactionEnd();
 }
 
 /** The host has taken the propagation stream. */

@@ -42,7 +42,7 @@ import { databaseAt, dbDict } from "./keyspace/keyspace.ts";
 import { CALL_NO_TOUCH } from "./keyspace/lookup.ts";
 import { allocZeroed } from "./memory/allocator.ts";
 import { PROPAGATE_AS_IS, propagateArguments } from "./propagate/stream.ts";
-import { argLen, argPtr } from "./resp/args.ts";
+import { argIs, argLen, argPtr } from "./resp/args.ts";
 import { errorArity, errorOutOfMemory } from "./resp/errors.ts";
 import {
   PARSE_BATCH_FULL,
@@ -68,7 +68,7 @@ import {
 } from "./resp/reply.ts";
 import { root } from "./root.ts";
 import { bucketMatch, dictBucket } from "./structures/dict.ts";
-import { transactionQueue, transactionRun } from "./transaction.ts";
+import { transactionDiscard, transactionQueue, transactionRun } from "./transaction.ts";
 
 // Status: why execute or resume returned. bindings/abi.ts repeats them, checked by a test.
 /** The chunk is used up; root.detail is the number of bytes known to be missing for a command (0 = unknown or none). */
@@ -282,8 +282,9 @@ function executeRow(client: Client, row: Row): u32 {
   replyBegin();
   const id = row.id;
   const flags: u32 = id >= 0 ? commandFlags(id) : CMD_PLANNED;
+  if (id < 0 && looksLikeHttp()) return STATUS_PROTOCOL_ERROR;
   if (!checkCommand(id, flags)) {
-    if (client.flags & CLIENT_MULTI) client.flags |= CLIENT_DIRTY_EXEC;
+    if (client.flags & CLIENT_MULTI) refusedInMulti(client, id);
     return STATUS_DONE;
   }
   if (client.flags & CLIENT_SPECIAL) {
@@ -318,6 +319,26 @@ function queueCommand(client: Client, flags: u32): void {
   }
   transactionQueue(client);
 }
+
+/**
+ * Whether a browser was made to send this (a line `POST …` or `Host: …`): the connection is closed without a word, as
+ * Redis does against cross-protocol scripting.
+ */
+function looksLikeHttp(): bool {
+  return argIs(0, "POST") || argIs(0, "HOST:");
+}
+
+/** A command was refused while MULTI is open: EXEC will abort; a refused EXEC aborts here, and says why. */
+function refusedInMulti(client: Client, id: i32): void {
+  client.flags |= CLIENT_DIRTY_EXEC;
+  if (id < 0 || commandNameLen(id) != 4 || load<u32>(commandNamePtr(id)) != EXEC_NAME) return;
+  transactionDiscard(client);
+  replyDiscard();
+  replyError("EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command");
+}
+
+/** "exec" */
+const EXEC_NAME: u32 = 0x63657865;
 
 /**
  * Whether a command exists and has the right number of arguments; where not, the error is replied.

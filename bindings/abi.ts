@@ -14,6 +14,7 @@ export interface EngineExports {
   rootAddress(): number;
   setClock(nowMs: number): void;
   clientOpen(): number;
+  clientReset(client: number): void;
   clientClose(client: number): void;
   execute(client: number, ptr: number, len: number, nowMs: number): Status;
   resume(client: number): Status;
@@ -21,7 +22,7 @@ export interface EngineExports {
   suspend(client: number): void;
   reserveCall(size: number): number;
   call(client: number, argv: number, argc: number, flags: number, nowMs: number): Status;
-  invoke(client: number, id: number, argv: number, argc: number, nowMs: number): Status;
+  invoke(client: number, which: number, argv: number, argc: number, nowMs: number): Status;
   get(client: number, id: number, key: number, keyLen: number, nowMs: number, exact: number): number;
   tableDigest(): number;
   reserveReply(size: number): number;
@@ -132,6 +133,9 @@ export const ClientFlag = {
   DIRTY_CAS: 256,
   EXECUTING: 512,
 } as const;
+
+/** Instead of a command's number for `invoke` (assembly/embedded.ts). */
+export const Invoke = { BY_NAME: -1, GO_ON: -2 } as const;
 
 /** Flags of `call` (assembly/keyspace/lookup.ts). */
 export const CallFlag = { NO_TOUCH: 1, DENY_BLOCKING: 2, OBEY: 4, DEBUG: 8 } as const;

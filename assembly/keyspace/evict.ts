@@ -224,7 +224,7 @@ function score(policy: u32, entry: usize): u64 {
 
 /** Puts a candidate at its place, unless the pool is full of better ones or has it already. */
 function offer(pool: usize, value: u64, entry: usize, db: usize): void {
-  let count = load<u32>(pool);
+  const count = load<u32>(pool);
   let place: u32 = 0;
   while (place < count && candidateAt(pool, place).score < value) place++;
   if (place == 0 && count == POOL_MAX) return;

@@ -457,6 +457,11 @@ function largeInsert(value: usize, score: f64, member: usize, len: u32): bool {
   return true;
 }
 
+/** Gives the member at a position of a skiplist another score, if only another zero. O(log n), as a rule O(1) */
+export function zsetSetScoreAt(ref: ZsetRef, at: usize, score: f64): void {
+  skiplistUpdateScore(listOf(ref.value), at, score);
+}
+
 /** Takes a member out. @returns whether it was there. O(log n) */
 export function zsetRemove(ref: ZsetRef, member: usize, len: u32): bool {
   if (ref.encoding == ENC_SKIPLIST) {

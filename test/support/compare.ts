@@ -134,9 +134,21 @@ export const RULES: Readonly<Record<string, Rule>> = {
   dump: shape,
 };
 
+/** SORT of a set without sorting (BY a pattern that names no key): the order is the table's, so only the length counts. */
+const itemCount: Normalize = (reply) =>
+  reply.type === "array" ? String(reply.items.length) : exact(reply, []);
+
+/** Whether a SORT asks not to sort: its last BY has no `*`. */
+function isUnsorted(argv: Command): boolean {
+  const words = argv.map((word) => String(word).toUpperCase());
+  const by = words.lastIndexOf("BY");
+  return by > 1 && by + 1 < words.length && !words[by + 1]!.includes("*");
+}
+
 /** The rule for a command; SORT without BY and with GET is still ordered, so exact is right for most. */
 export function ruleFor(argv: Command): Rule {
   const name = (argv[0] ?? "").toLowerCase();
+  if ((name === "sort" || name === "sort_ro") && isUnsorted(argv)) return itemCount;
   return RULES[`${name}|${(argv[1] ?? "").toLowerCase()}`] ?? RULES[name] ?? exact;
 }
 

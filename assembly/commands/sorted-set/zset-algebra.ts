@@ -46,6 +46,7 @@ import {
   zsetNext,
   zsetRef,
   zsetScoreAt,
+  zsetSetScoreAt,
 } from "../../types/zset.ts";
 import { replyMemberAt, storeZset } from "./zrange.ts";
 
@@ -362,10 +363,10 @@ function unite(sources: usize, count: u32, aggregate: u32): bool {
       if (!at) break;
       const member = root.outPtr;
       const len = root.outLen;
-      let score = weighted(source, root.outF64);
+      const score = weighted(source, root.outF64);
       const known = k ? zsetFind(zset.value, zset.encoding, member, len) : 0;
-      if (known) score = aggregated(aggregate, zsetScoreAt(known, zset.encoding), score);
-      ok = zsetAdd(zset, score, member, len, 0) != ADD_NO_MEMORY;
+      if (known) zsetSetScoreAt(zset, known, aggregated(aggregate, zsetScoreAt(known, zset.encoding), score));
+      else ok = zsetAdd(zset, score, member, len, 0) != ADD_NO_MEMORY;
     }
     walkEnd(source);
     if (!ok) return false;

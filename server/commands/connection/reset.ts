@@ -13,6 +13,7 @@ const FORGOTTEN =
 export function reset(context: CommandContext): void {
   const { server, client } = context;
   const { engine } = server;
+  engine.exports.clientReset(client.record);
   setClientDb(engine, client.record, 0);
   setClientResp(engine, client.record, 2);
   setClientFlag(engine, client.record, FORGOTTEN, false);

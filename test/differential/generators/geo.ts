@@ -17,6 +17,14 @@ function place(draw: Draw): [string, string] {
   return [(draw.between(120000, 140000) / 1e4).toFixed(4), (draw.between(360000, 380000) / 1e4).toFixed(4)];
 }
 
+/** A member with its own place: two members never share one, for the order of equal distances is not specified. */
+function settled(draw: Draw): string[] {
+  const name = member(draw);
+  let mixed = 7;
+  for (const letter of name) mixed = (mixed * 31 + letter.charCodeAt(0)) % 99991;
+  return [(12 + ((mixed * 7919) % 20011) / 10007).toFixed(6), (36 + mixed / 50021).toFixed(6), name];
+}
+
 function unit(draw: Draw): string {
   return draw.chance(0.95) ? draw.pick(["m", "km", "ft", "mi", "KM"]) : "yd";
 }
@@ -25,7 +33,6 @@ function size(draw: Draw): string {
   return draw.chance(0.9) ? String(draw.between(0, 3000)) : draw.decimal();
 }
 
-/** Distances in between are sorted alike only where they differ, so an order is asked for with all members apart. */
 function limits(draw: Draw): string[] {
   return draw
     .shuffled([draw.oneOption(0.6, ["ASC"], ["DESC"]), draw.option(0.3, "COUNT", String(draw.between(0, 9)))])
@@ -59,7 +66,7 @@ export const group: Group = {
         draw.key(),
         ...draw.oneOption(0.2, ["NX"], ["XX"]),
         ...draw.option(0.2, "CH"),
-        ...draw.list(1, 6, () => [...place(draw), member(draw)]).flat(),
+        ...draw.list(1, 6, () => settled(draw)).flat(),
       ],
     },
     { command: "geopos", weight: 2, make: (draw) => [draw.key(), ...draw.list(1, 3, () => member(draw))] },
@@ -110,6 +117,10 @@ export const group: Group = {
     {
       command: "georadiusbymember_ro",
       make: (draw) => [draw.key(), member(draw), size(draw), unit(draw), ...limits(draw)],
+    },
+    {
+      command: "geoadd",
+      make: (draw) => ["elsewhere", ...place(draw), member(draw)],
     },
     { command: "zrem", make: (draw) => [draw.key(), ...draw.list(1, 3, () => member(draw))] },
   ],

@@ -12,6 +12,7 @@ import { clientNoTouch as connectionClientNoTouch } from "../commands/connection
 import { clientReply as connectionClientReply } from "../commands/connection/client-reply.ts";
 import { clientSetinfo as connectionClientSetinfo } from "../commands/connection/client-setinfo.ts";
 import { clientSetname as connectionClientSetname } from "../commands/connection/client-setname.ts";
+import { clientUnblock as connectionClientUnblock } from "../commands/connection/client-unblock.ts";
 import { command as serverCommand } from "../commands/server/command-info.ts";
 import { commandCount as serverCommandCount } from "../commands/server/command-info.ts";
 import { commandDocs as serverCommandDocs } from "../commands/server/command-docs.ts";
@@ -28,6 +29,16 @@ import { evalRo as scriptingEvalRo } from "../commands/scripting/eval.ts";
 import { evalScript as scriptingEvalScript } from "../commands/scripting/eval.ts";
 import { evalsha as scriptingEvalsha } from "../commands/scripting/eval.ts";
 import { evalshaRo as scriptingEvalshaRo } from "../commands/scripting/eval.ts";
+import { fcall as scriptingFcall } from "../commands/scripting/function.ts";
+import { fcallRo as scriptingFcallRo } from "../commands/scripting/function.ts";
+import { functionDelete as scriptingFunctionDelete } from "../commands/scripting/function.ts";
+import { functionDump as scriptingFunctionDump } from "../commands/scripting/function.ts";
+import { functionFlush as scriptingFunctionFlush } from "../commands/scripting/function.ts";
+import { functionKill as scriptingFunctionKill } from "../commands/scripting/function.ts";
+import { functionList as scriptingFunctionList } from "../commands/scripting/function.ts";
+import { functionLoad as scriptingFunctionLoad } from "../commands/scripting/function.ts";
+import { functionRestore as scriptingFunctionRestore } from "../commands/scripting/function.ts";
+import { functionStats as scriptingFunctionStats } from "../commands/scripting/function.ts";
 import { hello as connectionHello } from "../commands/connection/hello.ts";
 import { help as serverHelp } from "../commands/server/help.ts";
 import { info as serverInfo } from "../commands/server/info.ts";
@@ -64,6 +75,8 @@ const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [33, scriptingEvalRo], // eval_ro
   [34, scriptingEvalsha], // evalsha
   [35, scriptingEvalshaRo], // evalsha_ro
+  [42, scriptingFcall], // fcall
+  [43, scriptingFcallRo], // fcall_ro
   [64, connectionHello], // hello
   [95, serverInfo], // info
   [97, serverLastsave], // lastsave
@@ -85,6 +98,7 @@ const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [289, connectionClientReply], // client|reply
   [290, connectionClientSetinfo], // client|setinfo
   [291, connectionClientSetname], // client|setname
+  [294, connectionClientUnblock], // client|unblock
   [307, serverHelp], // cluster|help
   [324, serverCommandCount], // command|count
   [325, serverCommandDocs], // command|docs
@@ -98,7 +112,15 @@ const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [333, serverConfigResetstat], // config|resetstat
   [334, serverConfigRewrite], // config|rewrite
   [335, serverConfigSet], // config|set
+  [336, scriptingFunctionDelete], // function|delete
+  [337, scriptingFunctionDump], // function|dump
+  [338, scriptingFunctionFlush], // function|flush
   [339, serverHelp], // function|help
+  [340, scriptingFunctionKill], // function|kill
+  [341, scriptingFunctionList], // function|list
+  [342, scriptingFunctionLoad], // function|load
+  [343, scriptingFunctionRestore], // function|restore
+  [344, scriptingFunctionStats], // function|stats
   [345, serverLatencyDoctor], // latency|doctor
   [346, serverLatencyGraph], // latency|graph
   [347, serverHelp], // latency|help

@@ -26,3 +26,6 @@ export const NUMBER_BYTES_MAX = 32;
 
 /** Characters of a script's text in FUNCTION STATS and in the log. */
 export const SCRIPT_NAME_MAX = 64;
+
+/** Milliseconds that FUNCTION LOAD may take: as Redis. */
+export const LOAD_TIME_MAX_MS = 500;

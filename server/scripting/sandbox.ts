@@ -51,6 +51,10 @@ export class Sandbox {
   #globalsProxy = 0;
   #globalsMetatable = 0;
   #stringMetatable = 0;
+  #libraryGlobals = 0;
+  #libraryPointer = 0;
+  #loadGlobals = 0;
+  #runGlobals = 0;
 
   /** Reference to the real globals: what is set there, scripts see. */
   globals = 0;
@@ -115,6 +119,84 @@ export class Sandbox {
     api.lua_pushvalue(L, -1);
     api.lua_setfield(L, GLOBALS, lua.cString("_G"));
     api.lua_replace(L, GLOBALS);
+  }
+
+  /**
+   * Makes the globals of libraries, from a table at the top (which goes): `redis` while a library loads. When one of
+   * their functions runs they are those of scripts, without KEYS and ARGV.
+   */
+  openLibraryGlobals(L: number): void {
+    const lua = this.#lua;
+    const { api } = lua;
+    // while loading: redis alone, in which a missing field is a mistake
+    api.lua_rawgeti(L, REGISTRY, this.#protected.get(this.#metatablePointer())!);
+    api.lua_setmetatable(L, -2);
+    this.protect(L);
+    api.lua_createtable(L, 0, 2);
+    api.lua_pushvalue(L, -2);
+    api.lua_setfield(L, -2, lua.cString("redis"));
+    api.lua_pushvalue(L, -2);
+    api.lua_setfield(L, -2, lua.cString("server"));
+    this.#setMissing(L);
+    this.#loadGlobals = api.luaL_ref(L, REGISTRY);
+    lua.pop(L);
+    // while running
+    api.lua_createtable(L, 0, 32);
+    api.lua_rawgeti(L, REGISTRY, this.globals);
+    api.lua_pushnil(L);
+    while (api.lua_next(L, -2)) {
+      const name = lua.textAt(L, -2);
+      if (name === "KEYS" || name === "ARGV") {
+        lua.pop(L);
+        continue;
+      }
+      api.lua_pushvalue(L, -2);
+      api.lua_insert(L, -2);
+      api.lua_rawset(L, -5);
+    }
+    lua.pop(L);
+    this.#setMissing(L);
+    this.protect(L);
+    this.#libraryPointer = api.lua_topointer(L, -1);
+    api.lua_rawgeti(L, REGISTRY, this.#protected.get(this.#libraryPointer)!);
+    api.lua_pushvalue(L, -2);
+    api.lua_setfield(L, -2, lua.cString("_G"));
+    this.#runGlobals = api.luaL_ref(L, REGISTRY);
+    this.#libraryGlobals = api.luaL_ref(L, REGISTRY);
+  }
+
+  /** The table at the top gets the metatable that complains about missing globals. */
+  #setMissing(L: number): void {
+    const { api } = this.#lua;
+    api.lua_rawgeti(L, REGISTRY, this.#protected.get(this.#metatablePointer())!);
+    api.lua_setmetatable(L, -2);
+  }
+
+  #metatablePointer(): number {
+    const { api, main: L } = this.#lua;
+    api.lua_rawgeti(L, REGISTRY, this.#globalsMetatable);
+    const pointer = api.lua_topointer(L, -1);
+    this.#lua.pop(L);
+    return pointer;
+  }
+
+  /** What libraries find in their globals from now on. */
+  switchLibraryGlobals(loading: boolean): void {
+    const { api, main: L } = this.#lua;
+    const real = loading ? this.#loadGlobals : this.#runGlobals;
+    api.lua_rawgeti(L, REGISTRY, this.#libraryGlobals);
+    api.lua_getmetatable(L, -1);
+    api.lua_rawgeti(L, REGISTRY, real);
+    api.lua_setfield(L, -2, this.#lua.cString("__index"));
+    this.#lua.pop(L, 2);
+    this.#protected.set(this.#libraryPointer, real);
+  }
+
+  /** The function at an index has the globals of libraries. */
+  useLibraryGlobals(L: number, index: number): void {
+    const { api } = this.#lua;
+    api.lua_rawgeti(L, REGISTRY, this.#libraryGlobals);
+    api.lua_setfenv(L, index - 1);
   }
 
   /** Puts a proxy in the place of the table at the top. */

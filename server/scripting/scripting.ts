@@ -27,6 +27,7 @@ import {
   SLOW_HOOK_INSTRUCTIONS,
   SLOW_SLICE_MS,
 } from "./limits.ts";
+import { Functions } from "./functions.ts";
 import { LuaStatus, REGISTRY } from "./lua/state.ts";
 import { Machine } from "./machine.ts";
 import { parseShebang, type ScriptFlags } from "./shebang.ts";
@@ -53,6 +54,8 @@ export class Running implements Caller {
   isSlow = false;
   /** It stands still, and others are heard. */
   isWaiting = false;
+  /** What it writes is a transaction of its own in the propagation stream, not part of one. */
+  ownsTransaction = false;
   /** When the slice that runs is over. */
   sliceEndsAtMs = 0;
   readonly startedAtMs = Date.now();
@@ -95,6 +98,7 @@ function luaModule(): WebAssembly.Module {
 }
 
 export class Scripting {
+  readonly functions: Functions;
   running: Running | null = null;
   readonly #server: Server;
   readonly #scripts = new Map<string, Script>();
@@ -107,6 +111,7 @@ export class Scripting {
 
   constructor(server: Server) {
     this.#server = server;
+    this.functions = new Functions(server);
   }
 
   /** The Lua state, made where there is none. */
@@ -119,6 +124,7 @@ export class Scripting {
     }
     this.#generation++;
     this.#machine = new Machine(this.#server, luaModule(), this.#record, (L) => this.#tick(L));
+    this.functions.attach(this.#machine);
     return this.#machine;
   }
 
@@ -190,6 +196,31 @@ export class Scripting {
     this.execute(context, new Running(this.#server.engine, context.client, script.sha, noWrites, false), 0);
   }
 
+  // --- FCALL ---
+
+  callFunction(context: CommandContext, readOnly: boolean): void {
+    const found = this.functions.find(context.text(1));
+    if (found === undefined) return context.error("ERR Function not found");
+    const keys = context.integer(2);
+    if (keys === null) return context.error("ERR Bad number of keys provided");
+    if (keys > context.argc - 3) {
+      return context.error("ERR Number of keys can't be greater than number of args");
+    }
+    if (keys < 0) return context.error("ERR Number of keys can't be negative");
+    if (readOnly && !found.flags.noWrites) {
+      return context.error("ERR Can not execute a script with write flag using *_ro command.");
+    }
+    const machine = this.machine;
+    const refusal = this.refusal(found.flags);
+    if (refusal !== null) return context.error(refusal);
+    // A machine made just now has loaded the libraries anew.
+    machine.begin(this.functions.find(found.name)!.reference);
+    this.pushArguments(machine, machine.thread, 3, keys);
+    this.pushArguments(machine, machine.thread, 3 + keys, context.argc - 3 - keys);
+    const running = new Running(this.#server.engine, context.client, found.name, found.flags.noWrites, true);
+    this.execute(context, running, 2);
+  }
+
   /** Whether the state of the server forbids a script with these flags. @returns the error */
   refusal(_flags: ScriptFlags | null): string | null {
     return null;
@@ -229,11 +260,11 @@ export class Scripting {
     setClientResp(engine, record, 2);
     machine.calls.caller = running;
     this.running = running;
+    running.ownsTransaction = engine.exports.scriptBegin() !== 0;
     const status = machine.resume(args);
     if (status === LuaStatus.YIELD) return this.#wait(running);
     const problem = this.#finish(machine, running, status);
     if (problem !== null) context.error(problem);
-    this.#server.drainEvents();
   }
 
   /** The script has ended: its reply is added to the others. @returns an error to be replied instead */
@@ -241,6 +272,7 @@ export class Scripting {
     const { engine } = this.#server;
     this.running = null;
     machine.calls.caller = null;
+    if (running.ownsTransaction) engine.exports.scriptEnd();
     let problem: string | null = null;
     if (status === LuaStatus.OK) {
       machine.keepOneResult();
@@ -319,8 +351,10 @@ export class Scripting {
   /** Called every so many instructions of a script. */
   #tick(L: number): void {
     const running = this.running;
+    const machine = this.#machine;
+    if (!machine) return;
+    if (this.functions.isLoading) this.functions.tick(machine.lua, L);
     if (!running) return;
-    const machine = this.#machine!;
     if (running.killed) {
       // Every line raises it again, so that no pcall keeps the script alive.
       machine.setHook(L, 1, true);

@@ -124,7 +124,7 @@ class Options {
   ): number {
     const { api } = this.#lua;
     const type = api.lua_type(L, index);
-    if (type === LuaType.BOOLEAN) settings[name] = (api.lua_toboolean(L, index) !== 0) as JsonSettings[Name];
+    if (type === LuaType.BOOLEAN) settings[name] = api.lua_toboolean(L, index) !== 0;
     else if (type !== LuaType.NIL) {
       this.#lua.checkString(L, index);
       const text = this.#lua.text();

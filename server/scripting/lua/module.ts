@@ -105,7 +105,7 @@ const BAD_DESCRIPTOR = 8; // EBADF in WASI
 
 /** Starts the module. */
 export function instantiateLua(module: WebAssembly.Module): LuaInstance {
-  let lua: LuaExports;
+  let lua!: LuaExports;
   const bytes = (): Uint8Array => new Uint8Array(lua.memory.buffer);
   const nothing = (): number => 0;
   const cannot = (): number => NO_SUCH_CALL;
@@ -115,7 +115,7 @@ export function instantiateLua(module: WebAssembly.Module): LuaInstance {
     invoke_vii(index, a, b) {
       const stack = lua.stackSave();
       try {
-        (lua.__indirect_function_table.get(index!) as (a: number, b: number) => void)(a!, b!);
+        (lua.__indirect_function_table.get(index) as (a: number, b: number) => void)(a, b);
       } catch (thrown) {
         lua.stackRestore(stack);
         if (thrown !== LONGJMP) throw thrown;
@@ -123,13 +123,12 @@ export function instantiateLua(module: WebAssembly.Module): LuaInstance {
       }
     },
     _emscripten_throw_longjmp() {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- no stack trace is wanted, and none is paid for
       throw LONGJMP;
     },
     emscripten_resize_heap(size) {
-      if (size! >>> 0 > LUA_MEMORY_MAX) return 0;
+      if (size >>> 0 > LUA_MEMORY_MAX) return 0;
       const now = lua.memory.buffer.byteLength;
-      const wanted = Math.min(LUA_MEMORY_MAX, Math.max(size! >>> 0, now + now / 4));
+      const wanted = Math.min(LUA_MEMORY_MAX, Math.max(size >>> 0, now + now / 4));
       try {
         lua.memory.grow(Math.ceil((wanted - now) / PAGE));
         return 1;
@@ -138,7 +137,7 @@ export function instantiateLua(module: WebAssembly.Module): LuaInstance {
       }
     },
     emscripten_memcpy_js(to, from, size) {
-      bytes().copyWithin(to!, from, from! + size!);
+      bytes().copyWithin(to, from, from + size);
     },
     exit(code) {
       throw new Error(`Lua ended itself with code ${code}`);
@@ -186,8 +185,8 @@ export function instantiateLua(module: WebAssembly.Module): LuaInstance {
   };
   return {
     exports: lua,
-    addFunctions: (functions) => add(functions as never, false),
-    addHook: (hook) => add([hook as never], true)[0]!,
+    addFunctions: (functions) => add(functions, false),
+    addHook: (hook) => add([hook], true)[0]!,
   };
 }
 

@@ -238,6 +238,7 @@ export function renameEntry(
     return 0;
   }
   dbTake(root.db, hash, entry);
+  if (root.watching & WATCHING_BLOCKED) streamGone(root.db, entry);
   free(entry);
   return renamed;
 }

@@ -1,11 +1,13 @@
 /** MOVE key db. https://redis.io/commands/move */
 import { keyModified, notify, NOTIFY_GENERIC } from "../../keyspace/events.ts";
 import { databaseAt, dbTake } from "../../keyspace/keyspace.ts";
-import { addEntry, findKey, lookupWrite } from "../../keyspace/lookup.ts";
+import { addEntry, findKey, keyMayServe, lookupWrite } from "../../keyspace/lookup.ts";
 import { argHash, argInt, argLen, argPtr } from "../../resp/args.ts";
 import { errorDatabaseIndex, errorOutOfMemory, errorSameObject } from "../../resp/errors.ts";
 import { replyInteger } from "../../resp/reply.ts";
 import { root } from "../../root.ts";
+import { entryType } from "../../types/entry.ts";
+import { TYPE_STREAM } from "../../types/ids.ts";
 
 export function move(): void {
   if (!argInt(2)) return;
@@ -20,6 +22,7 @@ export function move(): void {
   root.db = source;
   if (!added) return;
   dbTake(source, argHash(1), entry);
+  if (entryType(entry) == TYPE_STREAM) keyMayServe(argPtr(1), argLen(1)); // who waits for entries of a group gets an error
   keyModified(source, argPtr(1), argLen(1));
   keyModified(target, argPtr(1), argLen(1));
   notify(NOTIFY_GENERIC, "move_from", argPtr(1), argLen(1));

@@ -15,7 +15,6 @@
  * A candidate may be gone or have moved when its turn comes: it counts only if its address still stands in the
  * bucket that its hash names.
  */
-import { randomBelow } from "../hashing/prng.ts";
 import { hashBytes } from "../hashing/siphash.ts";
 import { FREE_EFFORT_MAX } from "../limits.ts";
 import { alloc, free } from "../memory/allocator.ts";
@@ -199,18 +198,14 @@ function candidateAt(pool: usize, index: u32): Candidate {
   return changetype<Candidate>(pool + POOL_HEADER + <usize>index * CANDIDATE_SIZE);
 }
 
-/** Looks at some random keys and keeps those that should go sooner than the pool's. */
+/** Looks at some random keys, whole buckets of them, and keeps those that should go sooner than the pool's. */
 function sample(pool: usize, policy: u32, db: usize, dict: usize): void {
   vectorClear();
-  const wanted = <u32>settingInteger(SETTING_MAXMEMORY_SAMPLES);
-  dictSample(dict, wanted);
+  dictSample(dict, <u32>settingInteger(SETTING_MAXMEMORY_SAMPLES));
   vectorWarm();
-  const n = min(root.vectorCount, wanted);
-  // A bucket holds more keys than wanted: begin anywhere, so that none is always left out.
-  const first = root.vectorCount > wanted ? randomBelow(root.vectorCount) : 0;
+  const n = root.vectorCount;
   for (let i: u32 = 0; i < n; i++) {
-    const at = first + i;
-    const entry = vectorGet(at < root.vectorCount ? at : at - root.vectorCount);
+    const entry = vectorGet(i);
     offer(pool, score(policy, entry), entry, db);
   }
 }

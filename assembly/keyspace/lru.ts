@@ -63,8 +63,6 @@ export function lruIdleSeconds(entry: usize): u32 {
  */
 export function lruRestored(idleSeconds: i64, freq: i64): u32 {
   if (root.lfu) return freq < 0 ? root.lruClock : (root.lruClock & 0xffff00) | (<u32>freq);
-  if (idleSeconds <= 0) return root.lruClock;
-  // Longer ago than the clock goes back: half a turn of it, as Redis says.
-  const longest: i64 = <i64>root.lruClock;
-  return idleSeconds > longest ? (root.lruClock + 0x7fffff) & 0xffffff : root.lruClock - <u32>idleSeconds;
+  // The clock goes round; so does a time that is further back than it has got.
+  return idleSeconds < 0 ? root.lruClock : (<u32>(<i64>root.lruClock - idleSeconds)) & 0xffffff;
 }

@@ -165,9 +165,11 @@ describe("every source", () => {
     expect(wrong.filter(({ from, reExport }) => !(within("assembly", from) && reExport))).toEqual([]);
   });
   it("opens with what it is for", () => {
-    expect(written.filter((file) => read(file) !== "" && !/^(#![^\n]*\n)?(\/\/\/[^\n]*\n)*\/\*\*/.test(read(file)))).toEqual(
-      [],
-    );
+    expect(
+      written.filter(
+        (file) => read(file) !== "" && !/^(#![^\n]*\n)?(\/\/\/[^\n]*\n)*\/\*\*/.test(read(file)),
+      ),
+    ).toEqual([]);
   });
   it("is finished: no marks of work left over, no test that runs alone", () => {
     const mark = /(?:TODO|FIXME|HACK)/;

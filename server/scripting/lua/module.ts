@@ -105,6 +105,8 @@ const BAD_DESCRIPTOR = 8; // EBADF in WASI
 
 /** Starts the module. */
 export function instantiateLua(module: WebAssembly.Module): LuaInstance {
+  // Assigned below: the imports are called only once the module runs.
+  // eslint-disable-next-line prefer-const
   let lua!: LuaExports;
   const bytes = (): Uint8Array => new Uint8Array(lua.memory.buffer);
   const nothing = (): number => 0;

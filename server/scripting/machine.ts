@@ -105,7 +105,8 @@ export class Machine {
     const L = this.thread;
     let text: string;
     if (api.lua_type(L, -1) === LuaType.TABLE) {
-      api.lua_getfield(L, -1, lua.cString("err"));
+      lua.pushText(L, "err");
+      api.lua_rawget(L, -2); // past metatables: nothing of the script runs any more
       text = lua.textAt(L, -1) ?? "ERR unknown error";
       lua.pop(L);
     } else text = `ERR ${this.#errorText(L)}`;

@@ -12,6 +12,7 @@
  *   1. No script gets hold of a real table: pairs and next hand out the proxy.
  *   2. Bytecode is not loaded: it could do anything to the state.
  */
+import { LUA_MEMORY_MAX } from "./limits.ts";
 import { Random } from "./random.ts";
 import { formatInteger, integerDirective } from "./integer-format.ts";
 import type { LuaCallback } from "./lua/module.ts";
@@ -409,16 +410,7 @@ export class Sandbox {
         byte: clamping(2, 3),
         find: clamping(3),
         match: clamping(3),
-        rep: (original) => (L) => {
-          if (api.lua_type(L, 2) === LuaType.NUMBER) {
-            const count = api.lua_tonumber(L, 2);
-            if (!(count < INT_LIMIT)) {
-              api.lua_pushnumber(L, count | 0);
-              api.lua_replace(L, 2);
-            }
-          }
-          return original(L);
-        },
+        rep: (original) => (L) => this.#repeat(L, original),
         format: (original) => (L) => this.#format(L, original),
       },
       coroutine: {
@@ -550,6 +542,31 @@ export class Sandbox {
     const high = argc === 1 ? first : api.luaL_checknumber(L, 2) | 0;
     if (low > high) lua.argumentError(L, argc, "interval is empty");
     api.lua_pushnumber(L, Math.floor(r * (high - low + 1)) + low);
+    return 1;
+  }
+
+  /** string.rep: Lua's own adds piece by piece; here the whole doubles, and what cannot fit is refused at once. */
+  #repeat(L: number, original: LuaCallback): number {
+    const lua = this.#lua;
+    const { api } = lua;
+    if (api.lua_type(L, 1) !== LuaType.STRING || api.lua_type(L, 2) !== LuaType.NUMBER) return original(L);
+    const count = Math.max(0, api.lua_tonumber(L, 2) | 0); // an int in C: 2^32 is 0
+    lua.str(L, 1);
+    const { ptr, len } = lua;
+    const size = len * count;
+    if (size > LUA_MEMORY_MAX) lua.raise(L, "not enough memory");
+    const to = api.malloc(size + 1);
+    if (to === 0) lua.raise(L, "not enough memory");
+    const { bytes } = lua;
+    if (size > 0) bytes.copyWithin(to, ptr, ptr + len);
+    for (let done = len; done < size; done *= 2) {
+      bytes.copyWithin(to + done, to, to + Math.min(done, size - done));
+    }
+    try {
+      api.lua_pushlstring(L, to, size);
+    } finally {
+      api.free(to);
+    }
     return 1;
   }
 

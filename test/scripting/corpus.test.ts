@@ -74,7 +74,9 @@ describe.skipIf(!nativeIsRedis8)("libraries move between servers", () => {
       await from.send("FUNCTION", "LOAD", code);
       const dump = await from.send("FUNCTION", "DUMP");
       if (dump.type !== "bulk") throw new Error(show(dump));
-      expect(show(await to.send("FUNCTION", "RESTORE", dump.value))).toBe(show({ type: "simple", value: "OK" }));
+      expect(show(await to.send("FUNCTION", "RESTORE", dump.value))).toBe(
+        show({ type: "simple", value: "OK" }),
+      );
       expect(await to.send("FCALL", "moved", 2, "a", "b")).toEqual({ type: "integer", value: 2n });
     }
   });

@@ -34,6 +34,14 @@ export function callReserve(size: u32): usize {
   return root.callBuffer;
 }
 
+/** The command that argv names: a subcommand's number where there is one; -1 = none. */
+export function callLookup(argv: usize, argc: u32): i32 {
+  const id = commandLookup(load<u32>(argv), load<u32>(argv, 4));
+  if (id < 0 || argc < 2 || !(commandFlags(id) & CMD_CONTAINER)) return id;
+  const sub = subcommandLookup(id, load<u32>(argv, 8), load<u32>(argv, 12));
+  return sub >= 0 ? sub : id;
+}
+
 /**
  * Runs argv for a client and appends the reply to the reply buffer.
  * @param flags  CALL_*, added to the client's own
@@ -64,11 +72,7 @@ export function callCommand(at: usize, argv: usize, argc: u32, flags: u32): u32 
   root.bigArg = 0;
   root.interrupt = 0;
   replyBegin();
-  let id = commandLookup(load<u32>(argv), load<u32>(argv, 4));
-  if (id >= 0 && commandFlags(id) & CMD_CONTAINER && argc > 1) {
-    const sub = subcommandLookup(id, load<u32>(argv, 8), load<u32>(argv, 12));
-    if (sub >= 0) id = sub;
-  }
+  const id = callLookup(argv, argc);
   root.commandId = id;
   const commandBits: u32 = id >= 0 ? commandFlags(id) : CMD_PLANNED;
   let status: u32 = STATUS_DONE;

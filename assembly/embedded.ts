@@ -4,15 +4,30 @@
  * Beside `call` this saves the look-up of the name and what only scripts need, the keeping of a stopped batch: a program
  * makes its calls while none is stopped. GET has an entry of its own, which hands the value over where it lies.
  */
-import { Client, CLIENT_DIRTY_EXEC, CLIENT_MULTI, CLIENT_NO_TOUCH, CLIENT_SPECIAL } from "./client.ts";
+import { callLookup } from "./call.ts";
+import {
+  Client,
+  CLIENT_DIRTY_EXEC,
+  CLIENT_EXECUTING,
+  CLIENT_MULTI,
+  CLIENT_NO_TOUCH,
+  CLIENT_SPECIAL,
+} from "./client.ts";
 import { checkCommand, COMMAND_STATS_SIZE, runOrQueue, STATUS_DONE } from "./execute.ts";
-import { commandFlags, commandNameLen, commandNamePtr, commandOwnNameLen } from "./generated/commands.ts";
+import {
+  CMD_PLANNED,
+  commandFlags,
+  commandNameLen,
+  commandNamePtr,
+  commandOwnNameLen,
+} from "./generated/commands.ts";
 import { hashBytes } from "./hashing/siphash.ts";
 import { databaseAt, dbFind } from "./keyspace/keyspace.ts";
 import { CALL_DENY_BLOCKING, CALL_NO_TOUCH, entryIsExpired, lookupMissed } from "./keyspace/lookup.ts";
 import { entryAccessed } from "./keyspace/lru.ts";
 import { replyBegin } from "./resp/reply.ts";
 import { root } from "./root.ts";
+import { transactionRun } from "./transaction.ts";
 import { entryHasExpiry, entryType } from "./types/entry.ts";
 import { TYPE_STRING } from "./types/ids.ts";
 import { stringRead } from "./types/string.ts";
@@ -30,26 +45,39 @@ const GET_OTHERWISE: usize = 1;
 @inline
 const GET_CLOCK: usize = 2;
 
+/** Instead of a row's number: argument 0 names the command, and argument 1 its subcommand. */
+// @ts-ignore: decorator
+@inline
+const INVOKE_BY_NAME: i32 = -1;
+/** Instead of a row's number: on with EXEC, which a host command has interrupted. */
+// @ts-ignore: decorator
+@inline
+const INVOKE_GO_ON: i32 = -2;
+
 /**
  * Runs a command and appends its reply to the reply buffer. It does not block.
- * @param id    a row's number     @param argv  table of argc pairs (address, length), those of the name left free
- * @returns     STATUS_DONE, STATUS_HOST_COMMAND (argv in root.argv) or STATUS_INTERRUPT
+ * @param which  a row's number or INVOKE_*     @param argv  table of argc pairs (address, length); with a row's number
+ *               those of its name are left free
+ * @returns      STATUS_DONE, STATUS_HOST_COMMAND (root.commandId with root.argv) or STATUS_INTERRUPT
  */
-export function embeddedInvoke(at: usize, id: i32, argv: usize, argc: u32): u32 {
+export function embeddedInvoke(at: usize, which: i32, argv: usize, argc: u32): u32 {
   const client = changetype<Client>(at);
   root.client = at;
   root.db = databaseAt(client.db);
   root.resp = client.resp;
   root.callFlags = CALL_DENY_BLOCKING | (client.flags & CLIENT_NO_TOUCH ? CALL_NO_TOUCH : 0);
-  root.argc = argc;
-  root.argv = argv;
-  root.commandId = id;
   root.hashedArg = 0xffffffff;
   root.bigArg = 0;
   root.interrupt = 0;
-  nameArguments(id, argv);
+  if (which == INVOKE_GO_ON) return client.flags & CLIENT_EXECUTING ? transactionRun(client) : STATUS_DONE;
+  root.argc = argc;
+  root.argv = argv;
+  let id = which;
+  if (id == INVOKE_BY_NAME) id = callLookup(argv, argc);
+  else nameArguments(id, argv);
+  root.commandId = id;
   replyBegin();
-  const flags = commandFlags(id);
+  const flags: u32 = id >= 0 ? commandFlags(id) : CMD_PLANNED;
   if (checkCommand(id, flags)) return runOrQueue(client, id, flags);
   if (client.flags & CLIENT_MULTI) client.flags |= CLIENT_DIRTY_EXEC;
   return STATUS_DONE;

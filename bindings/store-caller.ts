@@ -4,7 +4,7 @@
  *
  *   call.begin(id, 1); call.value(key); call.token("EX"); call.value(seconds); return call.run();
  */
-import { Root } from "./abi.ts";
+import { Invoke, Root } from "./abi.ts";
 import { readBytes, readText, ReplyReader } from "./decode.ts";
 import { type Argument, ArgumentWriter } from "./encode.ts";
 import { ReplyError } from "./errors.ts";
@@ -54,13 +54,14 @@ export class Caller extends ArgumentWriter {
     this.begin(0);
     this.value(name);
     for (const argument of args) this.value(argument);
-    this.#session.call(this.table, this.argc);
+    this.#session.invoke(Invoke.BY_NAME, this.table, this.argc, this.#session.now());
     return this.#finish();
   }
 
   /** GET, where nothing stands in the way without a reply: the value is read where it lies. @param id  its row */
   get(id: number, key: Argument): unknown {
     const session = this.#session;
+    session.checkBusy();
     const length = this.lone(key);
     if (length < 0) return this.#getGeneric(id, key);
     let at = session.exports.get(session.client, id, this.room, length, session.recent(), 0) >>> 0;
@@ -83,8 +84,9 @@ export class Caller extends ArgumentWriter {
 
   #finish(): unknown {
     const session = this.#session;
-    const reply = this.#reader.read(session.memory.bytes, session.reply);
-    session.clearReply();
+    const at = session.reply;
+    const reply = at === 0 ? null : this.#reader.read(session.memory.bytes, at);
+    session.endCall();
     this.end();
     if (reply instanceof ReplyError) throw reply;
     return reply;

@@ -5,9 +5,9 @@
  * bit by bit) is done by the calls themselves: now and then one of them spends a slice of it first, bounded in time. So
  * a store keeps no process alive, costs nothing while nobody calls, and can be forgotten without being closed.
  */
-import { CallFlag, ClientField, type EngineExports, Root, Status } from "./abi.ts";
+import { ClientField, type EngineExports, Invoke, Root, Status } from "./abi.ts";
 import type { Engine } from "./engine.ts";
-import { KvasmError } from "./errors.ts";
+import { KvasmError, ReplyError } from "./errors.ts";
 import { LinearMemory } from "./memory.ts";
 
 /** Between slices where there was nothing left to do, ms: Redis' hz 10. */
@@ -27,12 +27,16 @@ const TURN_END = Promise.resolve();
 /** Replies from here on make the engine look whether its buffer has grown too large, bytes. */
 const LARGE_REPLY = 65536;
 
-/** Takes part in what calls cause: a server that shares the store's engine. */
+/** The server that shares a store's engine, while the store listens (server/embedded.ts). */
 export interface SessionHost {
-  /** Events or propagated writes may be waiting. */
-  drain(): void;
-  /** Answers the host command that the engine has stopped at, into the reply buffer. @param id  its row */
-  run(id: number): void;
+  /** Why no command may run just now; null when one may. */
+  readonly busy: string | null;
+  /** Answers the host command that the engine has stopped at, into the reply buffer. */
+  run(): void;
+  /** Does what a call has brought about: blocked clients served, events told. */
+  afterCall(): void;
+  /** Ends it all at once. */
+  close(): void;
 }
 
 export class Session {
@@ -42,7 +46,6 @@ export class Session {
   /** Address of the client record. */
   readonly client: number;
   exports: EngineExports;
-  /** The server that shares the engine, while the store listens. */
   host: SessionHost | undefined;
   #engine: Engine | undefined;
   readonly #now: () => number;
@@ -78,6 +81,7 @@ export class Session {
   /** Lets go of the engine; whatever is called afterwards throws CLOSED. */
   close(): void {
     if (this.closed) return;
+    this.host?.close();
     this.exports.clientClose(this.client);
     this.exports = CLOSED;
     this.memory = new LinearMemory(new WebAssembly.Memory({ initial: 0 }));
@@ -125,37 +129,49 @@ export class Session {
     this.#sliceAtMs = nowMs + (more !== 0 ? BUSY_INTERVAL_MS : IDLE_INTERVAL_MS);
   }
 
-  /** Runs the command of a row. Its reply is in the reply buffer. */
-  invoke(id: number, table: number, argc: number, nowMs: number): void {
-    const status = this.exports.invoke(this.client, id, table, argc, nowMs);
+  /**
+   * Runs a command. Its reply is in the reply buffer.
+   * @param which  a row's number or Invoke.BY_NAME     @throws ReplyError BUSY, KvasmError CLOSED
+   */
+  invoke(which: number, table: number, argc: number, nowMs: number): void {
+    this.checkBusy();
+    let status = this.exports.invoke(this.client, which, table, argc, nowMs);
     this.memory.refresh();
-    if (status !== Status.DONE || this.host) this.#attend(status, id);
-  }
-
-  /** Runs the command that argument 0 names. Its reply is in the reply buffer. */
-  call(table: number, argc: number): void {
-    const status = this.exports.call(this.client, table, argc, CallFlag.DENY_BLOCKING, this.now());
-    this.memory.refresh();
-    if (status !== Status.DONE || this.host) this.#attend(status, this.memory.words[this.root + DETAIL]!);
-  }
-
-  /** The engine asks for something, or somebody wants to know. */
-  #attend(status: Status, id: number): void {
-    if (status === Status.HOST_COMMAND) {
-      if (!this.host) throw new KvasmError("UNSUPPORTED", SERVER_COMMAND);
-      this.host.run(id);
+    while (status === Status.HOST_COMMAND) {
+      if (this.host) this.host.run();
+      else this.engine.appendReply(SERVER_COMMAND);
+      this.memory.refresh();
+      status = this.exports.invoke(this.client, Invoke.GO_ON, 0, 0, nowMs);
       this.memory.refresh();
     }
-    this.host?.drain();
   }
 
-  /** Address of the reply. */
+  /** @throws KvasmError CLOSED */
+  checkOpen(): void {
+    if (this.closed) throw closedError();
+  }
+
+  /** @throws ReplyError BUSY while a script of another client stands still */
+  checkBusy(): void {
+    const busy = this.host?.busy;
+    if (busy) throw new ReplyError(busy);
+  }
+
+  /** The reply of a call has been read. */
+  endCall(): void {
+    this.#clearReply();
+    if (this.host) this.host.afterCall();
+    else if (this.memory.words[this.root + EVENTS_USED] !== 0) this.exports.clearEvents();
+  }
+
+  /** Address of the reply; 0 = there is none (CLIENT REPLY OFF, SHUTDOWN). */
   get reply(): number {
-    return this.memory.words[this.root + REPLY_START]!;
+    const { words } = this.memory;
+    const start = words[this.root + REPLY_START]!;
+    return words[this.root + REPLY_POS] === start ? 0 : start;
   }
 
-  /** The reply has been read. */
-  clearReply(): void {
+  #clearReply(): void {
     const { words } = this.memory;
     const start = words[this.root + REPLY_START]!;
     if (words[this.root + REPLY_POS]! - start > LARGE_REPLY) this.exports.clearReply();
@@ -177,10 +193,12 @@ export class Session {
 
 const REPLY_START = Root.replyStart >>> 2;
 const REPLY_POS = Root.replyPos >>> 2;
-const DETAIL = Root.detail >>> 2;
+const EVENTS_USED = Root.eventsUsed >>> 2;
 
-const SERVER_COMMAND =
-  "This command belongs to the server: it is answered while the store listens (listen())";
+/** What a command of the host is answered while there is none. */
+const SERVER_COMMAND = new TextEncoder().encode(
+  "-UNSUPPORTED this is a command of the server, which answers it while the store listens\r\n",
+);
 
 /** Stands in for the exports of a closed store: every one of them throws. */
 const CLOSED = new Proxy({} as EngineExports, {

@@ -11,6 +11,7 @@ import { KvasmError } from "./errors.ts";
 import { Commands, TABLE_DIGEST } from "./generated/api.ts";
 import { loadModule, type ModuleSource, packagedModule } from "./load.ts";
 import { Caller } from "./store-caller.ts";
+import { type Listener, type ListenOptions, startServer, StoreListener } from "./store-listen.ts";
 import { Session } from "./store-session.ts";
 
 export interface OpenOptions {
@@ -50,6 +51,7 @@ export async function open(options: OpenOptions = {}): Promise<Store> {
  */
 export class Store extends Commands<string> {
   readonly #session: Session;
+  #startsListening = false;
   #bytes: Commands<Uint8Array> | undefined;
 
   /** Use `open`, which finds the module. @throws KvasmError ABI_MISMATCH, OUT_OF_MEMORY */
@@ -74,11 +76,35 @@ export class Store extends Commands<string> {
     return this.#session.engine.counter(Root.usedMemory);
   }
 
+  /**
+   * Serves this very store to Redis clients, on TCP or a Unix socket (Node, Deno, Bun). A client that sends SHUTDOWN
+   * ends the listening, not the store. Commands of the server (INFO, CONFIG, EVAL, …) are answered to `command()` too
+   * meanwhile.
+   * @throws KvasmError LISTEN_FAILED, UNSUPPORTED, CLOSED; TypeError or RangeError for an option that is none
+   */
+  async listen(options: ListenOptions = {}): Promise<Listener> {
+    const session = this.#session;
+    const { engine, client } = session;
+    if (session.host || this.#startsListening)
+      throw new KvasmError("LISTEN_FAILED", "The store listens already");
+    this.#startsListening = true;
+    try {
+      const server = await startServer(engine, client, options);
+      if (session.closed) server.close();
+      else session.host = server;
+      session.checkOpen();
+      server.onStopped = () => (session.host = undefined);
+      return new StoreListener(server, options);
+    } finally {
+      this.#startsListening = false;
+    }
+  }
+
   get closed(): boolean {
     return this.#session.closed;
   }
 
-  /** Lets go of everything. Commands throw CLOSED from here on; a second close does nothing. */
+  /** Lets go of everything, clients of `listen()` included. Commands throw CLOSED from here on; a second close does nothing. */
   close(): void {
     this.#session.close();
   }

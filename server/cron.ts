@@ -45,15 +45,16 @@ export class Cron {
     const nowMs = Date.now();
     server.tickMs = nowMs;
     // A script that stands still must find everything as it left it.
-    if (!this.paused && server.scripting.busyError === null) this.#work(nowMs);
+    if (!this.paused && server.scripting.busyError === null) this.#work();
     server.stats.sample(nowMs, server.engine.counter(Root.statCommands));
     this.#lookAtClients(nowMs);
     this.start();
   };
 
   /** Slices of engine work until nothing is left to do or the budget is used up. */
-  #work(nowMs: number): void {
+  #work(): void {
     const { engine } = this.#server;
+    const nowMs = engine.now(); // an embedded store may have a clock of its own
     const startedAt = performance.now();
     let more = 1;
     while (more !== 0 && performance.now() - startedAt < CRON_BUDGET_MS) {

@@ -102,9 +102,9 @@ export class Server {
     this.#registerHooks();
   }
 
-  /** Opens the ports and begins to serve. @throws ListenError */
-  async start(): Promise<void> {
-    await this.listener.open();
+  /** Opens the ports and begins to serve. @param anyPort  as of Listener.open     @throws ListenError */
+  async start(anyPort = false): Promise<void> {
+    await this.listener.open(anyPort);
     this.cron.start();
   }
 
@@ -196,7 +196,7 @@ export class Server {
   /** Takes the engine's events, and serves blocked clients whose keys are ready. */
   drainEvents(): void {
     const events = this.#events;
-    for (events.open(); events.next(); ) {
+    for (events.open(); events.next();) {
       if (events.kind === EventKind.READY) this.blocking.keyReady(events.db, events.key());
     }
     this.engine.exports.clearEvents();

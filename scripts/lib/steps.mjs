@@ -160,7 +160,7 @@ const distStep = {
     "scripts/lib/bundle.mjs",
     "node_modules/esbuild/package.json",
   ],
-  outputs: ["dist/kvasm.js", "dist/index.js"],
+  outputs: ["dist/kvasm.js", "dist/listen.js", "dist/index.js"],
   async run() {
     const { bundle } = await import("./bundle.mjs");
     await bundle();

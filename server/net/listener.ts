@@ -54,16 +54,18 @@ export class Listener {
 
   /**
    * Opens everything that is configured. Where the platform opens ports at once, no connection is served before the
-   * caller has gone on: names are looked up first. @throws ListenError
+   * caller has gone on: names are looked up first.
+   * @param anyPort  port 0 is one that the system chooses, not none     @throws ListenError
    */
-  async open(): Promise<void> {
+  async open(anyPort = false): Promise<void> {
     const { config } = this.#server;
     const port = config.int("port");
-    if (port !== 0) {
+    if (port !== 0 || anyPort) {
       const targets = await Promise.all(bindAddresses(config.text("bind")).map(resolveName));
       const opened = this.#listenAll(targets, port);
       this.#tcp = opened instanceof Promise ? await opened : opened;
       if (this.#tcp.length === 0) throw new ListenError(`Failed listening on port ${port} (tcp), aborting.`);
+      if (port === 0) config.force("port", String(this.#tcp[0]!.port));
     }
     const path = fromByteString(config.text("unixsocket"));
     if (path !== "") await this.#openUnix(path);
@@ -145,7 +147,7 @@ export class Listener {
     this.#server.log.warning(
       `Warning: Could not create server TCP listening socket ${target.shown}:${port}: ${step}${reasonOf(problem)}`,
     );
-    return new ListenError(`Failed listening on port ${port} (tcp), aborting.`);
+    return new ListenError(`Failed listening on port ${port} (tcp), aborting.`, { cause: problem });
   }
 
   async #openUnix(path: string): Promise<void> {
@@ -160,7 +162,7 @@ export class Listener {
     } catch (problem) {
       // libuv says EACCES for a folder that is not there.
       const why = existsSync(dirname(path)) ? reasonOf(problem) : "No such file or directory";
-      throw new ListenError(`Failed opening Unix socket: bind: ${why}`);
+      throw new ListenError(`Failed opening Unix socket: bind: ${why}`, { cause: problem });
     }
   }
 

@@ -3,6 +3,7 @@
  * behaviour gets the package's module and throws where it is not as it should be.
  */
 
+import type net from "node:net";
 import type * as kvasm from "../../bindings/index.ts";
 
 /** The package as it is imported. */
@@ -118,6 +119,19 @@ export const BEHAVIOURS: Readonly<Record<string, (kvasm: Package) => void | Prom
     same(results[0], results[1]);
   },
 
+  async "listens for clients, and runs their scripts and its own"({ open }) {
+    const db = await open();
+    const listener = await db.listen();
+    db.set("key", "value");
+    const script = "return redis.call('GET', KEYS[1])";
+    same(await ask(listener.port, `EVAL "${script}" 1 key\r\n`), "$5\r\nvalue\r\n");
+    same(await ask(listener.port, "SET key other\r\n"), "+OK\r\n");
+    same(db.command("EVAL", script, 1, "key"), "other");
+    await listener.close();
+    same(db.get("key"), "other");
+    db.close();
+  },
+
   async "says LOAD_FAILED where the module is not to be had"({ open, KvasmError }) {
     try {
       await open({ wasm: new URL("file:///no/such/kvasm.wasm") });
@@ -147,6 +161,20 @@ export async function runBattery(kvasm: Package): Promise<Result[]> {
     }
   }
   return results;
+}
+
+/** What a server on this machine answers. Node's sockets, which Deno and Bun have too. */
+async function ask(port: number, request: string): Promise<string> {
+  const name = "node:net";
+  const { connect } = (await import(name)) as typeof net;
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(request));
+    socket.on("error", reject);
+    socket.once("data", (data) => {
+      resolve(data.toString());
+      socket.destroy();
+    });
+  });
 }
 
 function same(actual: unknown, expected: unknown): void {

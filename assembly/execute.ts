@@ -39,7 +39,7 @@ import {
 } from "./generated/commands.ts";
 import { memoryAllows } from "./keyspace/evict.ts";
 import { databaseAt, dbDict } from "./keyspace/keyspace.ts";
-import { CALL_NO_TOUCH } from "./keyspace/lookup.ts";
+import { CALL_NO_TOUCH, CALL_OBEY } from "./keyspace/lookup.ts";
 import { allocZeroed } from "./memory/allocator.ts";
 import { PROPAGATE_AS_IS, propagateArguments } from "./propagate/stream.ts";
 import { argIs, argLen, argPtr } from "./resp/args.ts";
@@ -284,7 +284,7 @@ function executeRow(client: Client, row: Row): u32 {
   const flags: u32 = id >= 0 ? commandFlags(id) : CMD_PLANNED;
   if (id < 0 && looksLikeHttp()) return STATUS_PROTOCOL_ERROR;
   if (!checkCommand(id, flags)) {
-    if (client.flags & CLIENT_MULTI) refusedInMulti(client, id);
+    refused(client, id);
     return STATUS_DONE;
   }
   if (client.flags & CLIENT_SPECIAL) {
@@ -328,9 +328,9 @@ function looksLikeHttp(): bool {
   return argIs(0, "POST") || argIs(0, "HOST:");
 }
 
-/** A command was refused while MULTI is open: EXEC will abort; a refused EXEC aborts here, and says why. */
-function refusedInMulti(client: Client, id: i32): void {
-  client.flags |= CLIENT_DIRTY_EXEC;
+/** A command was refused: EXEC will abort where MULTI is open; a refused EXEC aborts at once, and says why. */
+function refused(client: Client, id: i32): void {
+  if (client.flags & CLIENT_MULTI) client.flags |= CLIENT_DIRTY_EXEC;
   if (id < 0 || commandNameLen(id) != 4 || load<u32>(commandNamePtr(id)) != EXEC_NAME) return;
   transactionDiscard(client);
   replyDiscard();
@@ -365,7 +365,12 @@ export function checkCommand(id: i32, flags: u32): bool {
 
 /** Runs the command in root.argv, which checkCommand has passed. @returns STATUS_* */
 export function runCommand(id: i32, flags: u32): u32 {
-  if (root.usedMemory > root.memoryLimit && !memoryAllows() && flags & CMD_DENYOOM) {
+  if (
+    root.usedMemory > root.memoryLimit &&
+    !(root.callFlags & CALL_OBEY) &&
+    !memoryAllows() &&
+    flags & CMD_DENYOOM
+  ) {
     countRejected(id);
     errorOutOfMemory();
     return STATUS_DONE;

@@ -390,7 +390,8 @@ function intersect(sources: usize, count: u32, aggregate: u32, limit: i64, toRes
     for (let k: u32 = 1; k < count && everywhere; k++) {
       const source = sourceAt(sources, k);
       everywhere = lookIn(source, member, len);
-      if (everywhere) score = aggregated(aggregate, score, weighted(source, root.outF64));
+      // Infinity times 0 is not 0 here, but loses against any number: as in Redis.
+      if (everywhere) score = aggregated(aggregate, score, source.weight * root.outF64);
     }
     if (!everywhere) continue;
     found++;

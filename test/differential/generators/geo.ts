@@ -89,8 +89,8 @@ export const group: Group = {
         draw.key(),
         ...centre(draw),
         ...shape(draw),
+        // No STOREDIST: the last digit of a distance is that of the machine's sine (docs/differences.md).
         ...draw.option(0.2, "ASC"),
-        ...draw.option(0.4, "STOREDIST"),
       ],
     },
     {
@@ -103,7 +103,7 @@ export const group: Group = {
         unit(draw),
         ...limits(draw),
         ...extras(draw),
-        ...draw.oneOption(0.3, ["STORE", draw.key()], ["STOREDIST", draw.key()]),
+        ...draw.option(0.3, "STORE", draw.key()),
       ],
     },
     {

@@ -10,6 +10,7 @@
  *
  * Elements are walked with a cursor: a QuicklistCursor, whose node stays 0 while it stands in a listpack.
  */
+import { VERIFY } from "../config.ts";
 import { alloc, free, usableSize } from "../memory/allocator.ts";
 import { equalBytes } from "../memory/bytes.ts";
 import { LIST_REFERENCES } from "../memory/map.ts";
@@ -37,6 +38,7 @@ import {
   listpackPrevious,
   listpackReplace,
   listpackSeek,
+  listpackValidate,
 } from "../structures/listpack.ts";
 import {
   CURSOR_AT,
@@ -74,6 +76,7 @@ import {
   quicklistPushTail,
   quicklistReplace,
   quicklistToListpack,
+  quicklistValidate,
 } from "../structures/quicklist.ts";
 import { entryEncoding, entrySetEncoding, entrySetValue, entryValue } from "./entry.ts";
 import { ENC_LISTPACK, ENC_QUICKLIST } from "./ids.ts";
@@ -117,6 +120,7 @@ export function listOpen(ref: ListRef, entry: usize): void {
 // @ts-ignore: decorator
 @inline
 export function listClose(ref: ListRef, entry: usize): void {
+  if (VERIFY) assert(listValidate(ref.value, ref.encoding));
   entrySetValue(entry, ref.value);
   entrySetEncoding(entry, ref.encoding);
 }
@@ -500,4 +504,11 @@ export function listCopy(value: usize, encoding: u32): usize {
 /** Bytes of the list's blocks, from at most `samples` nodes (0 = all). O(samples) */
 export function listMemory(value: usize, encoding: u32, samples: u32): usize {
   return encoding == ENC_QUICKLIST ? quicklistMemory(value, samples) : usableSize(value);
+}
+
+/** Walks everything; traps with the reason where something does not add up. O(bytes) */
+export function listValidate(value: usize, encoding: u32): bool {
+  if (encoding == ENC_QUICKLIST) return quicklistValidate(value);
+  assert(listpackValidate(value, listpackBytes(value), true), "the list's listpack is damaged");
+  return true;
 }

@@ -74,7 +74,7 @@ export class CommandCalls {
   resolve(L: number): Callable | null {
     const problem = this.#collect(L, this.#lua.api.lua_gettop(L));
     if (problem !== null) this.#fail(L, problem, true);
-    return this.#find(this.#at.length);
+    return this.#find(this.#lua.api.lua_gettop(L));
   }
 
   #run(L: number, raise: boolean): number {
@@ -96,7 +96,6 @@ export class CommandCalls {
     const lua = this.#lua;
     const { api } = lua;
     if (argc === 0) return "ERR Please specify at least one argument for this redis lib call";
-    this.#at.length = argc;
     for (let i = 0; i < argc; i++) {
       const type = api.lua_type(L, i + 1);
       if (type === LuaType.STRING) {

@@ -28,7 +28,7 @@ import {
   SLOW_SLICE_MS,
 } from "./limits.ts";
 import { Functions } from "./functions.ts";
-import { LuaStatus, REGISTRY } from "./lua/state.ts";
+import { byteString, LuaStatus, REGISTRY } from "./lua/state.ts";
 import { Machine } from "./machine.ts";
 import { parseShebang, type ScriptFlags } from "./shebang.ts";
 
@@ -104,6 +104,8 @@ export class Scripting {
   readonly #scripts = new Map<string, Script>();
   /** Scripts of EVAL by their text; the order is that of their last use. */
   readonly #byBody = new Map<string, Script>();
+  /** Scripts that EVALSHA has called, by some bits of their SHA1. */
+  readonly #bySha = new Map<number, Script>();
   #machine: Machine | null = null;
   #generation = 0;
   #record = 0;
@@ -160,17 +162,35 @@ export class Scripting {
   }
 
   evalSha(context: CommandContext, readOnly: boolean): void {
-    const sha = context.text(1);
-    if (sha.length !== SHA_LENGTH) return context.error(NO_SCRIPT);
+    const script = this.#findBySha();
+    if (script === undefined && context.text(1).length !== SHA_LENGTH) return context.error(NO_SCRIPT);
     const keys = this.#countKeys(context);
     if (keys === null) return;
-    const script = this.#scripts.get(sha) ?? this.#scripts.get(sha.toLowerCase());
     if (script === undefined) return context.error(NO_SCRIPT);
     this.#run(context, script, keys, readOnly);
   }
 
+  /** The script whose SHA1 is the command's first argument, found without making a string of it. */
+  #findBySha(): Script | undefined {
+    const { engine } = this.#server;
+    const { memory } = engine;
+    const pair = engine.word(Root.argv) + 8;
+    if (memory.u32(pair + 4) !== SHA_LENGTH) return undefined;
+    const at = memory.u32(pair);
+    const { bytes } = memory;
+    const recent = this.#bySha.get(shaHash(bytes, at));
+    if (recent !== undefined && isSha(recent.sha, bytes, at)) return recent;
+    const script = this.#scripts.get(byteString(bytes, at, SHA_LENGTH).toLowerCase());
+    if (script !== undefined) this.#bySha.set(shaHash(bytes, at), script);
+    return script;
+  }
+
   #countKeys(context: CommandContext): number | null {
-    const count = context.integer(2);
+    const { memory } = this.#server.engine;
+    const pair = this.#server.engine.word(Root.argv) + 16;
+    const digit = memory.bytes[memory.u32(pair)]! - 0x30;
+    const isDigit = memory.u32(pair + 4) === 1 && digit >= 0 && digit <= 9;
+    const count = isDigit ? digit : context.integer(2);
     if (count === null) context.error("ERR value is not an integer or out of range");
     else if (count > context.argc - 3)
       context.error("ERR Number of keys can't be greater than number of args");
@@ -189,8 +209,7 @@ export class Scripting {
     }
     const refusal = this.refusal(script.flags);
     if (refusal !== null) return context.error(refusal);
-    this.#setGlobalArguments(machine, "KEYS", 3, keys);
-    this.#setGlobalArguments(machine, "ARGV", 3 + keys, context.argc - 3 - keys);
+    this.#setGlobalArguments(machine, keys, context.argc - 3 - keys);
     machine.begin(script.reference);
     const noWrites = readOnly || script.flags?.noWrites === true;
     this.execute(context, new Running(this.#server.engine, context.client, script.sha, noWrites, false), 0);
@@ -226,13 +245,15 @@ export class Scripting {
     return null;
   }
 
-  /** A global table of the arguments from an index on. */
-  #setGlobalArguments(machine: Machine, name: string, from: number, count: number): void {
+  /** The globals KEYS and ARGV. */
+  #setGlobalArguments(machine: Machine, keys: number, others: number): void {
     const { lua, sandbox } = machine;
-    const L = lua.main;
-    lua.api.lua_rawgeti(L, REGISTRY, sandbox.globals);
-    this.pushArguments(machine, L, from, count);
-    lua.api.lua_setfield(L, -2, lua.cString(name));
+    const { api, main: L } = lua;
+    api.lua_rawgeti(L, REGISTRY, sandbox.globals);
+    this.pushArguments(machine, L, 3, keys);
+    api.lua_setfield(L, -2, lua.cString("KEYS"));
+    this.pushArguments(machine, L, 3 + keys, others);
+    api.lua_setfield(L, -2, lua.cString("ARGV"));
     lua.pop(L);
   }
 
@@ -411,6 +432,7 @@ export class Scripting {
       this.#byBody.delete(body);
       if (!script.evicted) continue;
       this.#scripts.delete(script.sha);
+      this.#bySha.clear();
       if (script.generation === this.#generation) this.#machine?.release(script.reference);
       this.evictedScripts++;
       return;
@@ -433,7 +455,23 @@ export class Scripting {
       if (script.generation === this.#generation) this.#machine?.release(script.reference);
     }
     this.#scripts.clear();
+    this.#bySha.clear();
     this.#byBody.clear();
     this.#machine?.collect();
   }
+}
+
+/** Thirty bits of the digest's text; letters in either case count the same. */
+function shaHash(bytes: Uint8Array, at: number): number {
+  let hash = 0;
+  for (let i = 0; i < 6; i++) hash = (hash << 5) | ((bytes[at + i]! + (bytes[at + i]! >> 6) * 9) & 31);
+  return hash;
+}
+
+function isSha(sha: string, bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < SHA_LENGTH; i++) {
+    // 0x20 is set in digits, and makes small letters of capitals.
+    if (sha.charCodeAt(i) !== (bytes[at + i]! | 0x20)) return false;
+  }
+  return true;
 }

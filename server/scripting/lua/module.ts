@@ -96,6 +96,8 @@ export interface LuaInstance {
   addFunctions(functions: readonly LuaCallback[]): number[];
   /** A hook: gets the thread and an activation record. @returns its index */
   addHook(hook: (L: number, record: number) => void): number;
+  /** Called when memory has grown: views on it are stale. */
+  onGrowth: () => void;
 }
 
 const PAGE = 65536;
@@ -133,6 +135,7 @@ export function instantiateLua(module: WebAssembly.Module): LuaInstance {
       const wanted = Math.min(LUA_MEMORY_MAX, Math.max(size >>> 0, now + now / 4));
       try {
         lua.memory.grow(Math.ceil((wanted - now) / PAGE));
+        started.onGrowth();
         return 1;
       } catch {
         return 0;
@@ -185,11 +188,13 @@ export function instantiateLua(module: WebAssembly.Module): LuaInstance {
     shims.forEach((shim, i) => table.set(first + i, shim));
     return shims.map((_, i) => first + i);
   };
-  return {
+  const started: LuaInstance = {
     exports: lua,
     addFunctions: (functions) => add(functions, false),
     addHook: (hook) => add([hook], true)[0]!,
+    onGrowth: () => undefined,
   };
+  return started;
 }
 
 /**

@@ -3,7 +3,7 @@
  * strings, errors raised as Lua raises them.
  *
  * Strings stay bytes: an address and a length in the instance's memory. `str` finds them and leaves them in `ptr` and
- * `len`, so that reading a string allocates nothing. Memory may grow in any call: `bytes` refreshes itself.
+ * `len`, so that reading a string allocates nothing. Memory may grow in any call: `bytes` is another array then.
  *
  * Always true
  *   1. No JavaScript exception passes through Lua's frames, but LONGJMP, which is Lua's own (`callback` sees to it).
@@ -62,19 +62,20 @@ export class LuaState {
   len = 0;
   /** A foreign exception has passed through C code. */
   ruined = false;
+  /** The instance's memory; another array whenever it has grown, so not to be kept over a call. */
+  bytes!: Uint8Array;
   readonly #instance: LuaInstance;
   readonly #cStrings = new Map<string, number>();
   readonly #record: number;
   readonly #lengthAt: number;
-  #bytes!: Uint8Array;
   #words!: Uint32Array;
-  #doubles!: Float64Array;
   #scratch = 0;
   #scratchSize = 0;
 
   constructor(module: WebAssembly.Module) {
     this.#instance = instantiateLua(module);
     this.api = this.#instance.exports;
+    this.#instance.onGrowth = () => this.#refresh();
     this.#refresh();
     this.#record = this.api.malloc(RECORD_SIZE);
     this.#lengthAt = this.api.malloc(8);
@@ -83,27 +84,14 @@ export class LuaState {
 
   // --- memory ---
 
-  get bytes(): Uint8Array {
-    if (this.#bytes.buffer !== this.api.memory.buffer) this.#refresh();
-    return this.#bytes;
-  }
-
   #refresh(): void {
     const { buffer } = this.api.memory;
-    this.#bytes = new Uint8Array(buffer);
+    this.bytes = new Uint8Array(buffer);
     this.#words = new Uint32Array(buffer);
-    this.#doubles = new Float64Array(buffer);
   }
 
   u32(at: number): number {
-    if (this.#bytes.buffer !== this.api.memory.buffer) this.#refresh();
     return this.#words[at >>> 2]!;
-  }
-
-  /** Overwrites a double at an 8-byte aligned address. */
-  get doubles(): Float64Array {
-    if (this.#bytes.buffer !== this.api.memory.buffer) this.#refresh();
-    return this.#doubles;
   }
 
   /** Bytes of the instance's memory. */

@@ -34,9 +34,8 @@ function size(draw: Draw): string {
 }
 
 function limits(draw: Draw): string[] {
-  return draw
-    .shuffled([draw.oneOption(0.6, ["ASC"], ["DESC"]), draw.option(0.3, "COUNT", String(draw.between(0, 9)))])
-    .flat();
+  // No COUNT: which of equally distant places are left out is not specified.
+  return draw.oneOption(0.6, ["ASC"], ["DESC"]);
 }
 
 function extras(draw: Draw): string[] {

@@ -15,9 +15,12 @@ function scoreBound(draw: Draw): string {
   return (draw.chance(0.3) ? "(" : "") + score(draw);
 }
 
-/** Keys whose members all have one score: what a range by bytes is of other sorted sets depends on chance. */
-function lexKey(draw: Draw): string {
-  return draw.pick(["lex0", "lex1"]);
+/**
+ * A key that is not there: what a range by bytes is of members with different scores depends on chance in Redis, and any
+ * malformed ZADD makes the scores differ. Ranges of members with one score are in test/commands/sorted-set.
+ */
+function lexKey(_draw: Draw): string {
+  return "missing";
 }
 
 function lexBound(draw: Draw): string {
@@ -80,11 +83,6 @@ export const group: Group = {
     { command: "zmscore", make: (draw) => [draw.key(), ...draw.list(1, 4, () => member(draw))] },
     { command: "zcard", make: (draw) => [draw.key()] },
     { command: "zcount", weight: 2, make: (draw) => [draw.key(), scoreBound(draw), scoreBound(draw)] },
-    {
-      command: "zadd",
-      weight: 4,
-      make: (draw) => [lexKey(draw), ...draw.list(1, 8, () => ["0", member(draw)]).flat()],
-    },
     { command: "zlexcount", make: (draw) => [lexKey(draw), lexBound(draw), lexBound(draw)] },
     {
       command: "zrank",

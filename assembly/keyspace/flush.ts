@@ -16,12 +16,12 @@ import {
 import { entryKey, entryKeyLen } from "../types/entry-key.ts";
 import { WATCHING_BLOCKED } from "./events.ts";
 import { Database, databaseId, dbFind } from "./keyspace.ts";
-import { releaseIndex, releaseKeys, releaseTree } from "./lazyfree.ts";
+import { drainIndex, drainKeys, releaseIndex, releaseKeys, releaseTree } from "./lazyfree.ts";
 import { keyMayServe } from "./lookup.ts";
 import { watchedDatabaseTouched } from "./watch.ts";
 
 /**
- * Empties a database. @param lazy  its keys are freed later, in slices; else at once
+ * Empties a database; needs no memory. @param lazy  its keys are freed later, in slices; else at once
  * @returns how many keys it had.  O(1) if lazy, else O(n)
  */
 export function databaseFlush(at: usize, lazy: bool): u32 {
@@ -32,14 +32,12 @@ export function databaseFlush(at: usize, lazy: bool): u32 {
   wakeBlocked(at);
   const keys = db.dict;
   const expires = db.expires;
-  if (!lazy || !makeDicts(db)) {
-    // What this gives back is enough for empty dicts, so flushing helps even where memory is at its end.
-    releaseIndex(expires, false);
-    releaseKeys(keys, false);
-    assert(makeDicts(db), "no memory for two empty dicts after freeing two");
+  if (makeDicts(db)) {
+    releaseIndex(expires, lazy);
+    releaseKeys(keys, lazy);
   } else {
-    releaseIndex(expires, true);
-    releaseKeys(keys, true);
+    drainIndex(expires);
+    drainKeys(keys);
   }
   if (db.fieldExpires) releaseTree(db.fieldExpires, lazy);
   db.fieldExpires = 0;

@@ -16,6 +16,7 @@ import {
   dictDropBucket,
   dictFree,
   dictHasChildren,
+  dictReset,
   dictWarmBucket,
 } from "../structures/dict.ts";
 import { idTreeFree, idTreeFreeSlice } from "../structures/id-tree.ts";
@@ -79,9 +80,22 @@ export function releaseKeys(keys: usize, lazy: bool): void {
     root.lazyCount += count;
     return;
   }
+  drainKeys(keys);
+  dictFree(keys);
+}
+
+/** Empties a dict of keys in its place, freeing them with their values: needs no memory. */
+export function drainKeys(keys: usize): void {
   const buckets = dictBuckets(keys);
   for (let i: u32 = 0; i < buckets; i++) freeBucket(keys, i, false);
-  dictFree(keys);
+  dictReset(keys);
+}
+
+/** Empties a dict whose entries are somebody else's in its place. */
+export function drainIndex(dict: usize): void {
+  const buckets = dictBuckets(dict);
+  for (let i: u32 = 0; i < buckets; i++) dictDropBucket(dict, i);
+  dictReset(dict);
 }
 
 /** Frees a dict whose entries are somebody else's. @param lazy  as for releaseKeys */

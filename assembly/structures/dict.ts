@@ -790,6 +790,27 @@ export function dictDropBucket(dict: usize, index: u32): void {
   store<u16>(bucket, <u16>(presence & PARENT_POSITIONS));
 }
 
+/**
+ * Makes a dict of which every bucket was drained or dropped an empty one again. Needs no memory, so that emptying works
+ * where there is none: a large table stays until it is shrunk. O(buckets)
+ */
+export function dictReset(dict: usize): void {
+  const d = changetype<Dict>(dict);
+  if (d.rehashIndex != NOT_REHASHING) {
+    const keepNew = d.exponent1 < d.exponent0;
+    free(keepNew ? d.table0 : d.table1);
+    if (keepNew) {
+      d.table0 = d.table1;
+      d.exponent0 = d.exponent1;
+    }
+    d.table1 = 0;
+    d.rehashIndex = NOT_REHASHING;
+  }
+  const size = BUCKET_SIZE << d.exponent0;
+  for (let at: usize = 0; at < size; at += BUCKET_SIZE) store<u32>(d.table0 + at, 0);
+  d.count = 0;
+}
+
 /** Touches the entries of bucket number `index`: loads that do not wait for each other, before work on each. */
 export function dictWarmBucket(dict: usize, index: u32): u32 {
   const bucket = bucketAt(changetype<Dict>(dict), index);

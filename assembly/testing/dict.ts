@@ -31,6 +31,7 @@ export {
   dictMemory,
   dictRandom,
   dictRehashStep,
+  dictReset,
   dictStats,
   dictValidate,
 } from "../structures/dict";

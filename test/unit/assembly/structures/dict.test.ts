@@ -399,6 +399,13 @@ describe("dict", () => {
       }
       expect(drained).toEqual(new Set(pair.model.values()));
       expect(engine.call("dictHasChildren", pair.dict)).toBe(0);
+      // Emptied so, it can be given up or used again.
+      engine.call("dictReset", pair.dict);
+      for (const entry of pair.model.values()) engine.free(entry);
+      pair.model.clear();
+      pair.check();
+      fill(pair, 3000);
+      pair.check();
       pair.free();
       engine.call("heapValidate");
     }

@@ -15,19 +15,6 @@ function scoreBound(draw: Draw): string {
   return (draw.chance(0.3) ? "(" : "") + score(draw);
 }
 
-/**
- * A key that is not there: what a range by bytes is of members with different scores depends on chance in Redis, and any
- * malformed ZADD makes the scores differ. Ranges of members with one score are in test/commands/sorted-set.
- */
-function lexKey(_draw: Draw): string {
-  return "missing";
-}
-
-function lexBound(draw: Draw): string {
-  if (draw.chance(0.25)) return draw.pick(["-", "+"]);
-  return draw.pick(["[", "("]) + member(draw);
-}
-
 function limit(draw: Draw): string[] {
   return draw.option(0.3, "LIMIT", String(draw.between(-1, 6)), String(draw.between(-1, 8)));
 }
@@ -51,6 +38,8 @@ export const group: Group = {
     ["zset-max-listpack-entries", "128", "4", "10"],
     ["zset-max-listpack-value", "64", "5", "20"],
   ],
+  // Ranges by bytes are in test/commands/sorted-set: of members with different scores, which a malformed ZADD makes,
+  // what they answer depends on chance in Redis.
   commands: [
     {
       command: "zadd",
@@ -83,7 +72,6 @@ export const group: Group = {
     { command: "zmscore", make: (draw) => [draw.key(), ...draw.list(1, 4, () => member(draw))] },
     { command: "zcard", make: (draw) => [draw.key()] },
     { command: "zcount", weight: 2, make: (draw) => [draw.key(), scoreBound(draw), scoreBound(draw)] },
-    { command: "zlexcount", make: (draw) => [lexKey(draw), lexBound(draw), lexBound(draw)] },
     {
       command: "zrank",
       weight: 2,
@@ -118,18 +106,6 @@ export const group: Group = {
       ],
     },
     {
-      command: "zrange",
-      weight: 2,
-      make: (draw) => [
-        lexKey(draw),
-        lexBound(draw),
-        lexBound(draw),
-        "BYLEX",
-        ...draw.option(0.3, "REV"),
-        ...limit(draw),
-      ],
-    },
-    {
       command: "zrangestore",
       weight: 3,
       make: (draw) => [
@@ -137,7 +113,6 @@ export const group: Group = {
         ...draw.pick([
           [draw.key(), draw.index(), draw.index()],
           [draw.key(), scoreBound(draw), scoreBound(draw), "BYSCORE"],
-          [lexKey(draw), lexBound(draw), lexBound(draw), "BYLEX"],
         ]),
         ...draw.option(0.3, "REV"),
       ],
@@ -166,17 +141,8 @@ export const group: Group = {
         ...draw.option(0.4, "WITHSCORES"),
       ],
     },
-    {
-      command: "zrangebylex",
-      make: (draw) => [lexKey(draw), lexBound(draw), lexBound(draw), ...limit(draw)],
-    },
-    {
-      command: "zrevrangebylex",
-      make: (draw) => [lexKey(draw), lexBound(draw), lexBound(draw), ...limit(draw)],
-    },
     { command: "zremrangebyrank", make: (draw) => [draw.key(), draw.index(), draw.index()] },
     { command: "zremrangebyscore", make: (draw) => [draw.key(), scoreBound(draw), scoreBound(draw)] },
-    { command: "zremrangebylex", make: (draw) => [lexKey(draw), lexBound(draw), lexBound(draw)] },
     { command: "zpopmin", weight: 2, make: (draw) => [draw.key(), ...draw.option(0.5, draw.count())] },
     { command: "zpopmax", weight: 2, make: (draw) => [draw.key(), ...draw.option(0.5, draw.count())] },
     {

@@ -17,7 +17,7 @@ class Run {
   readonly engine: TestEngine;
   readonly draw: Prng;
   readonly model = new Map<string, string[]>();
-  readonly #client;
+  #client;
 
   constructor(seed: number, memoryMax?: number) {
     this.draw = new Prng(seed);
@@ -177,8 +177,12 @@ class Run {
     }
   }
 
+  /** Nothing is left but an engine and a new client: a large command leaves the old one a large buffer. */
   clear(): void {
     this.do("FLUSHALL");
+    this.#client.close();
+    this.#client = this.engine.open();
+    this.do("PING");
     this.engine.cron();
     this.model.clear();
   }

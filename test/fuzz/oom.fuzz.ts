@@ -137,7 +137,7 @@ describe(`at the end of memory (seed ${SEED})`, () => {
       for (let round = 0; performance.now() < deadline; round++) {
         const subject = new Subject();
         const empty = subject.of.usedMemory;
-        for (const { setUp } of WRONG_TYPE_KEYS) setUp.forEach((argv) => subject.run(argv as string[]));
+        for (const { setUp } of WRONG_TYPE_KEYS) setUp.forEach((argv) => subject.run(argv));
         for (let i = 0; i < COMMANDS_BEFORE; i++) subject.run(command());
         subject.starve(draw);
         for (let i = 0; i < COMMANDS_STARVED; i++) {
@@ -168,7 +168,7 @@ describe(`at the end of memory (seed ${SEED})`, () => {
     const subject = new Subject();
     const cycle = (): number => {
       const draw = new Draw(SEED);
-      for (const { setUp } of WRONG_TYPE_KEYS) setUp.forEach((argv) => subject.run(argv as string[]));
+      for (const { setUp } of WRONG_TYPE_KEYS) setUp.forEach((argv) => subject.run(argv));
       for (let i = 0; i < 3000; i++) {
         const { command, make } = draw.pick(generators);
         subject.run([...command.toUpperCase().split("|"), ...make(draw)]);

@@ -67,7 +67,7 @@ const NO_TLS = "there is no TLS listener yet";
 const NO_REPLICATION = "there is no replication yet";
 const NO_CLUSTER = "there is no cluster mode yet";
 const NO_PERSISTENCE = "nothing is written to disk yet";
-const NO_SCRIPTS = "there are no scripts yet";
+const NO_OLD_API = "print, getfenv, setfenv and newproxy are never there";
 const NO_FORK = "no process is forked";
 const NO_CPU_LISTS = "the server is one process with one thread";
 const NO_JEMALLOC = "memory comes from the engine's own allocator";
@@ -384,8 +384,8 @@ export const DIRECTIVES: readonly Directive[] = [
   ),
   ...section(
     "Scripting",
-    row("busy-reply-threshold", int(0, LONG_MAX), "5000", { alias: "lua-time-limit", noEffect: NO_SCRIPTS }),
-    row("lua-enable-deprecated-api", bool, "no", { ...START, hidden: true, noEffect: NO_SCRIPTS }),
+    row("busy-reply-threshold", int(0, LONG_MAX), "5000", { alias: "lua-time-limit" }),
+    row("lua-enable-deprecated-api", bool, "no", { ...START, hidden: true, noEffect: NO_OLD_API }),
   ),
   ...section(
     "Cluster",

@@ -27,6 +27,7 @@ import {
   listpackDup,
   listpackElementSize,
   listpackEquals,
+  listpackFind,
   listpackFirst,
   listpackGet,
   listpackInsertAfter,
@@ -70,6 +71,7 @@ import {
   quicklistMemory,
   quicklistNew,
   QuicklistNode,
+  quicklistNodeRaw,
   quicklistPeek,
   quicklistPop,
   quicklistPushHead,
@@ -324,13 +326,86 @@ export function listCursorGet(cursor: usize): bool {
 }
 
 /** Whether the element under the cursor is these bytes; `isInteger` and `integer` are what parseI64 says of them. */
-export function listCursorIs(cursor: usize, isInteger: bool, integer: i64, ptr: usize, len: u32): bool {
+function listCursorIs(cursor: usize, isInteger: bool, integer: i64, ptr: usize, len: u32): bool {
   const c = changetype<QuicklistCursor>(cursor);
   if (c.node) {
     const node = changetype<QuicklistNode>(c.node);
     if (node.flags & NODE_PLAIN) return node.size == len && equalBytes(node.block, ptr, len);
   }
   return listpackEquals(c.element, isInteger, integer, ptr, len);
+}
+
+/**
+ * Moves to the nearest element that is these bytes, the one under the cursor first, towards the tail or the head. The
+ * cursor stands on an element (CURSOR_AT) or is closed.
+ * @param most  elements that are looked at     @returns CURSOR_*.  O(n)
+ */
+export function listCursorFind(cursor: usize, ptr: usize, len: u32, forward: bool, most: u64): i32 {
+  const c = changetype<QuicklistCursor>(cursor);
+  const isInteger = parseI64(ptr, len);
+  const integer = root.outI64;
+  while (most) {
+    const left = neighbours(c, forward);
+    let status: i32;
+    if (forward && left && left < most) {
+      if (findForward(c, ptr, len)) return CURSOR_AT;
+      most -= left + 1;
+      status = c.node ? quicklistCursorNextNode(cursor) : CURSOR_END;
+    } else {
+      if (!forward) most -= passBackward(c, isInteger, integer, ptr, len, <u32>min<u64>(left, most - 1));
+      if (listCursorIs(cursor, isInteger, integer, ptr, len)) return CURSOR_AT;
+      most--;
+      status = listCursorStep(cursor, forward);
+    }
+    if (status != CURSOR_AT) return status;
+  }
+  listCursorClose(cursor);
+  return CURSOR_END;
+}
+
+/** Elements behind the cursor's in the same listpack, or in front of it; a plain element is alone. */
+function neighbours(c: QuicklistCursor, forward: bool): u32 {
+  if (!c.node) return forward ? listpackCount(c.list) - c.rank - 1 : c.rank;
+  const node = changetype<QuicklistNode>(c.node);
+  return forward ? node.count - c.index - 1 : c.index;
+}
+
+/** Moves within the listpack to the next element that is these bytes, the cursor's first. @returns whether there is one */
+function findForward(c: QuicklistCursor, ptr: usize, len: u32): bool {
+  const lp = c.node ? quicklistNodeRaw(c.node) : c.list;
+  const found = listpackFind(lp, c.element, ptr, len, 0);
+  if (!found) return false;
+  let passed: i32 = 0;
+  for (let p = c.element; p != found; p += listpackElementSize(p)) passed++;
+  moveWithin(c, found, passed);
+  return true;
+}
+
+/** Moves back within the listpack over up to `most` elements, all of which have one in front, to one that is these bytes. @returns how many */
+function passBackward(
+  c: QuicklistCursor,
+  isInteger: bool,
+  integer: i64,
+  ptr: usize,
+  len: u32,
+  most: u32,
+): u32 {
+  let passed: u32 = 0;
+  let p = c.element;
+  while (passed < most && !listpackEquals(p, isInteger, integer, ptr, len)) {
+    p = listpackPrevious(0, p);
+    passed++;
+  }
+  moveWithin(c, p, -(<i32>passed));
+  return passed;
+}
+
+// @ts-ignore: decorator
+@inline
+function moveWithin(c: QuicklistCursor, p: usize, by: i32): void {
+  c.element = p;
+  c.index += by;
+  c.rank += by;
 }
 
 /** Whether the elements are where they are until the list changes: not so where nodes are compressed. */
@@ -412,12 +487,8 @@ export function listInsert(
   after: bool,
 ): i32 {
   const cursor = listCursor(0);
-  const isInteger = parseI64(pivot, pivotLen);
-  const integer = root.outI64;
   let status = listCursorAt(cursor, ref.value, ref.encoding, 0);
-  while (status == CURSOR_AT && !listCursorIs(cursor, isInteger, integer, pivot, pivotLen)) {
-    status = listCursorNext(cursor);
-  }
+  if (status == CURSOR_AT) status = listCursorFind(cursor, pivot, pivotLen, true, u64.MAX_VALUE);
   if (status != CURSOR_AT) return status == CURSOR_END ? 0 : -1;
   if (ref.encoding == ENC_QUICKLIST) return quicklistInsert(cursor, ptr, len, after) ? 1 : -1;
   const at = changetype<QuicklistCursor>(cursor).element;

@@ -183,7 +183,7 @@ class Run {
     this.#client.close();
     this.#client = this.engine.open();
     this.do("PING");
-    this.engine.cron();
+    this.engine.cron(10_000);
     this.model.clear();
   }
 }

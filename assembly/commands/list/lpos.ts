@@ -11,7 +11,6 @@ import {
   replyInteger,
   replyNull,
 } from "../../resp/reply.ts";
-import { parseI64 } from "../../resp/numbers/integer.ts";
 import { root } from "../../root.ts";
 import { entryEncoding, entryValue } from "../../types/entry.ts";
 import { TYPE_LIST } from "../../types/ids.ts";
@@ -21,7 +20,7 @@ import {
   listCursor,
   listCursorAt,
   listCursorClose,
-  listCursorIs,
+  listCursorFind,
   listCursorRank,
   listCursorStep,
 } from "../../types/list.ts";
@@ -71,20 +70,21 @@ export function lpos(): void {
  */
 function replyPositions(entry: usize, rank: i64, count: i64, most: i64): i64 {
   const cursor = listCursor(0);
-  const ptr = argPtr(2);
-  const len = argLen(2);
-  const isInteger = parseI64(ptr, len);
-  const integer = root.outI64;
   const forward = rank > 0;
   let toSkip = (forward ? rank : -rank) - 1;
+  let left: i64 = most ? most : i64.MAX_VALUE;
   let found: i64 = 0;
   let status = listCursorAt(cursor, entryValue(entry), entryEncoding(entry), forward ? 0 : -1);
-  while (status == CURSOR_AT) {
-    if (listCursorIs(cursor, isInteger, integer, ptr, len) && --toSkip < 0) {
-      replyInteger(listCursorRank(cursor));
+  while (status == CURSOR_AT && left > 0) {
+    const from: i64 = listCursorRank(cursor);
+    status = listCursorFind(cursor, argPtr(2), argLen(2), forward, left);
+    if (status != CURSOR_AT) break;
+    const at: i64 = listCursorRank(cursor);
+    left -= (forward ? at - from : from - at) + 1;
+    if (--toSkip < 0) {
+      replyInteger(at);
       if (++found == count) break;
     }
-    if (!--most) break;
     status = listCursorStep(cursor, forward);
   }
   listCursorClose(cursor);

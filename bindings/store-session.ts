@@ -84,7 +84,7 @@ export class Session {
     this.host?.close();
     this.exports.clientClose(this.client);
     this.exports = CLOSED;
-    this.memory = new LinearMemory(new WebAssembly.Memory({ initial: 0 }));
+    this.memory = noMemory();
     this.host = undefined;
     this.#engine = undefined;
   }
@@ -208,6 +208,13 @@ const CLOSED = new Proxy({} as EngineExports, {
     };
   },
 });
+
+let empty: LinearMemory | undefined;
+
+/** The memory of all closed stores. */
+function noMemory(): LinearMemory {
+  return (empty ??= new LinearMemory(new WebAssembly.Memory({ initial: 0 })));
+}
 
 function closedError(): KvasmError {
   return new KvasmError("CLOSED", "The store has been closed");

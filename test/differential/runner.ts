@@ -179,8 +179,10 @@ export class Differential {
     const seeds = new Draw(options.seed);
     const deadline = performance.now() + (options.budgetMs ?? Infinity);
     await this.#theirs.fresh(2, []);
-    const names = (group.settings ?? []).map(([name]) => name);
-    this.#defaults = await this.#theirs.settingsNow(names);
+    // The settings of earlier groups' last episodes go, too.
+    const known = new Set(this.#defaults.map(({ name }) => name));
+    const names = (group.settings ?? []).map(([name]) => name).filter((name) => !known.has(name));
+    this.#defaults.push(...(await this.#theirs.settingsNow(names)));
 
     while (result.ops < options.ops && performance.now() < deadline) {
       const episode = makeEpisode(

@@ -8,6 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { isMainThread } from "node:worker_threads";
+import { suite as calls } from "./embedded/calls.ts";
 import { suite as inProcess } from "./embedded/in-process.ts";
 import {
   digits,
@@ -35,6 +36,7 @@ const SUITES: readonly Suite[] = [
   growth,
   stalls,
   inProcess,
+  calls,
   types,
   memorySuite,
   growthSuite,

@@ -351,6 +351,66 @@ const STEPS: readonly Step[] = [
     ["GEORADIUSBYMEMBER_RO", "g", "Palermo", 200, "KM"],
     (db) => db.georadiusbymemberRo("g", "Palermo", 200, "KM"),
   ],
+  // streams
+  [["XADD", "st", "1-1", "f", "v", "g", 2], (db) => db.xadd("st", "1-1", { f: "v", g: 2 })],
+  [
+    ["XADD", "st", "NOMKSTREAM", "MAXLEN", "~", 100, "LIMIT", 10, "2-1", "f", "w"],
+    (db) => db.xadd("st", "2-1", { f: "w" }, { nomkstream: true, maxlen: 100, operator: "~", limit: 10 }),
+  ],
+  [
+    ["XADD", "st", "MINID", "1-0", "3-*", "f", "x"],
+    (db) => db.xadd("st", "3-*", [["f", "x"]], { minid: "1-0" }),
+  ],
+  [["XLEN", "st"], (db) => db.xlen("st")],
+  [["XRANGE", "st", "-", "+", "COUNT", 2], (db) => db.xrange("st", "-", "+", { count: 2 })],
+  [["XREVRANGE", "st", "+", "-"], (db) => db.xrevrange("st", "+", "-")],
+  [
+    ["XREAD", "COUNT", 1, "STREAMS", "st", "missing", 0, 0],
+    (db) => db.xread({ st: 0, missing: 0 }, { count: 1 }),
+  ],
+  [["XREAD", "STREAMS", "st", "$"], (db) => db.xread([["st", "$"]])],
+  [
+    ["XGROUP", "CREATE", "st", "gr", 0, "ENTRIESREAD", 0],
+    (db) => db.xgroup.create("st", "gr", 0, { entriesread: 0 }),
+  ],
+  [
+    ["XGROUP", "CREATE", "st2", "gr", "$", "MKSTREAM"],
+    (db) => db.xgroup.create("st2", "gr", "$", { mkstream: true }),
+  ],
+  [["XGROUP", "CREATECONSUMER", "st", "gr", "ann"], (db) => db.xgroup.createconsumer("st", "gr", "ann")],
+  [
+    ["XREADGROUP", "GROUP", "gr", "ann", "COUNT", 2, "STREAMS", "st", ">"],
+    (db) => db.xreadgroup("gr", "ann", { st: ">" }, { count: 2 }),
+  ],
+  [
+    ["XREADGROUP", "GROUP", "gr", "bob", "NOACK", "STREAMS", "st", ">"],
+    (db) => db.xreadgroup("gr", "bob", { st: ">" }, { noack: true }),
+  ],
+  [["XPENDING", "st", "gr"], (db) => db.xpending("st", "gr")],
+  [
+    ["XPENDING", "st", "gr", "IDLE", 0, "-", "+", 10, "ann"],
+    (db) => db.xpending("st", "gr", { idle: 0, start: "-", end: "+", count: 10, consumer: "ann" }),
+  ],
+  [
+    ["XCLAIM", "st", "gr", "bob", 0, "1-1", "RETRYCOUNT", 3, "JUSTID"],
+    (db) => db.xclaim("st", "gr", "bob", 0, "1-1", { retrycount: 3, justid: true }),
+  ],
+  [["XCLAIM", "st", "gr", "bob", 0, "1-1", "2-1"], (db) => db.xclaim("st", "gr", "bob", 0, ["1-1", "2-1"])],
+  [
+    ["XAUTOCLAIM", "st", "gr", "ann", 0, "0-0", "COUNT", 1],
+    (db) => db.xautoclaim("st", "gr", "ann", 0, "0-0", { count: 1 }),
+  ],
+  [["XACK", "st", "gr", "1-1", "9-9"], (db) => db.xack("st", "gr", ["1-1", "9-9"])],
+  [["XINFO", "STREAM", "st"], (db) => db.xinfo.stream("st")],
+  [["XINFO", "STREAM", "st", "FULL", "COUNT", 1], (db) => db.xinfo.stream("st", { full: true, count: 1 })],
+  [["XINFO", "GROUPS", "st"], (db) => db.xinfo.groups("st")],
+  [["XINFO", "CONSUMERS", "st", "gr"], (db) => db.xinfo.consumers("st", "gr")],
+  [["XGROUP", "SETID", "st", "gr", "1-1"], (db) => db.xgroup.setid("st", "gr", "1-1")],
+  [["XGROUP", "DELCONSUMER", "st", "gr", "bob"], (db) => db.xgroup.delconsumer("st", "gr", "bob")],
+  [["XGROUP", "DESTROY", "st", "gr"], (db) => db.xgroup.destroy("st", "gr")],
+  [["XSETID", "st", "9-9", "ENTRIESADDED", 9], (db) => db.xsetid("st", "9-9", { entriesadded: 9 })],
+  [["XTRIM", "st", "MAXLEN", "=", 2], (db) => db.xtrim("st", "MAXLEN", 2, { operator: "=" })],
+  [["XDEL", "st", "3-0", "4-4"], (db) => db.xdel("st", ["3-0", "4-4"])],
   // the whole
   [["PING"], (db) => db.ping()],
   [["PING", "hello"], (db) => db.ping({ message: "hello" })],

@@ -24,6 +24,8 @@ export class Client {
   readonly createdAtMs: number;
   lastInteractionMs: number;
   flags = 0;
+  /** Why its commands are looked at one by one (attention.ts). */
+  attention = 0;
   name = "";
   libraryName = "";
   libraryVersion = "";

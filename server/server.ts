@@ -14,6 +14,7 @@ import type { Engine } from "../bindings/engine.ts";
 import { EventReader } from "../bindings/events.ts";
 import { clientQueryBytes, resetStatistics, setClientFlag } from "../bindings/records.ts";
 import { DefaultUser } from "./acl/default-user.ts";
+import { Attention, setAttention } from "./attention.ts";
 import { BlockedClients } from "./blocking/blocked-clients.ts";
 import { Client } from "./client.ts";
 import { Clients } from "./clients.ts";
@@ -173,7 +174,7 @@ export class Server {
       nowMs: Date.now(),
     });
     if (!authenticated) setClientFlag(engine, record, ClientFlag.UNAUTHENTICATED, true);
-    if (this.scripting.busyError !== null) setClientFlag(engine, record, ClientFlag.GATED, true);
+    if (this.scripting.busyError !== null) setAttention(engine, client, Attention.BUSY, true);
     this.clients.add(client);
     connection.start(client);
   }

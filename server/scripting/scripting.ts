@@ -12,10 +12,10 @@ import {
   clientResp,
   hasClientFlag,
   setClientDb,
-  setClientFlag,
   setClientResp,
 } from "../../bindings/records.ts";
 import { encodeReply, error, type RespVersion } from "../../bindings/reply-tree.ts";
+import { Attention, setAttention } from "../attention.ts";
 import type { Client } from "../client.ts";
 import type { CommandContext } from "../commands/context.ts";
 import type { Server } from "../server.ts";
@@ -332,7 +332,7 @@ export class Scripting {
 
   #gateClients(on: boolean): void {
     for (const client of this.#server.clients) {
-      setClientFlag(this.#server.engine, client.record, ClientFlag.GATED, on);
+      setAttention(this.#server.engine, client, Attention.BUSY, on);
     }
   }
 

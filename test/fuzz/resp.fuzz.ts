@@ -118,7 +118,8 @@ describe(`broken input (seed ${SEED})`, () => {
         const options = { memoryMax: 64 << 20 };
         const [whole, cut] = [new TestEngine(options), new TestEngine(options)];
         const [other, another] = [whole.open(), cut.open()];
-        for (let i = 0; i < INPUTS_PER_ENGINE && inputs < ENGINE_INPUTS; i++, inputs++) {
+        for (let i = 0; i < INPUTS_PER_ENGINE && inputs < ENGINE_INPUTS; i++) {
+          inputs++;
           const seed = seeds.u32();
           const draw = new Draw(seed);
           const text = mutate(commands(draw), draw);
@@ -130,10 +131,10 @@ describe(`broken input (seed ${SEED})`, () => {
               .join("");
             expectValidReplies(replies);
             // When room for a huge argument is asked for depends on how much of it came; that there is none, not.
-            if (!/^-OOM/m.test(replies + cutReplies)) {
-              expect(quote(cutReplies), "cut into pieces, it is answered otherwise").toBe(quote(replies));
-              expect(b.closed).toBe(a.closed);
-            }
+            // A long line is refused while its end has not come. The two may hold other data then.
+            if (/^-(OOM|ERR Protocol error: too big inline)/m.test(replies + cutReplies)) break;
+            expect(quote(cutReplies), "cut into pieces, it is answered otherwise").toBe(quote(replies));
+            expect(b.closed).toBe(a.closed);
             for (const client of [other, another])
               expect(client.feed("*1\r\n$4\r\nPING\r\n")).toBe("+PONG\r\n");
           } catch (error) {

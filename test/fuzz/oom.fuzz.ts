@@ -174,7 +174,8 @@ describe(`at the end of memory (seed ${SEED})`, () => {
       }
       for (let db = 0; db < 16; db++) subject.run(["SWAPDB", "0", String(db)]);
       // Generated commands leave transactions open.
-      for (const argv of [["DISCARD"], ["UNWATCH"], ["CLIENT", "SETNAME", ""], ["FLUSHALL"]]) subject.run(argv);
+      for (const argv of [["DISCARD"], ["UNWATCH"], ["CLIENT", "SETNAME", ""], ["FLUSHALL"]])
+        subject.run(argv);
       subject.of.cron(1000);
       return subject.of.usedMemory;
     };

@@ -10,7 +10,14 @@ import { callCommand, callReserve } from "./call.ts";
 import { Client, clientCreate, clientFree } from "./client.ts";
 import { cronStep } from "./cron.ts";
 import { embeddedGet, embeddedInvoke } from "./embedded.ts";
-import { executeChunk, executeInit, executeProceed, executeResume, executeSuspend } from "./execute.ts";
+import {
+  executeChunk,
+  executeInit,
+  executeProceed,
+  executeResume,
+  executeRewind,
+  executeSuspend,
+} from "./execute.ts";
 import { TABLE_DIGEST } from "./generated/commands.ts";
 import { seedRandom } from "./hashing/prng.ts";
 import { hashBytes } from "./hashing/siphash.ts";
@@ -113,6 +120,11 @@ export function proceed(client: usize): u32 {
 /** Keeps what the client has sent behind the current command; a later execute(client, 0, 0) goes on with it. */
 export function suspend(client: usize): void {
   executeSuspend(client);
+}
+
+/** As suspend, but the current command, which has not run, is kept as well. @returns 1, 0 = out of memory: nothing done */
+export function rewind(client: usize): u32 {
+  return <u32>executeRewind(client);
 }
 
 /** Room for the arguments of `call`. @returns its address, the host's until the call returns; 0 = out of memory */

@@ -103,6 +103,14 @@ export const CLIENT_DIRTY_CAS: u32 = 256;
 // @ts-ignore: decorator
 @inline
 export const CLIENT_EXECUTING: u32 = 512;
+/** It is subscribed to channels: PING answers in another form (RESP2). */
+// @ts-ignore: decorator
+@inline
+export const CLIENT_SUBSCRIBED: u32 = 1024;
+/** The keys that it reads are told (EVENT_READ): CLIENT TRACKING, but for BCAST. */
+// @ts-ignore: decorator
+@inline
+export const CLIENT_TRACKING: u32 = 2048;
 /** Flags that need a look at each command before it runs: one test in the common case. */
 // @ts-ignore: decorator
 @inline

@@ -19,6 +19,7 @@ import {
   CLIENT_REPLY_SKIP,
   CLIENT_REPLY_SKIP_NEXT,
   CLIENT_SPECIAL,
+  CLIENT_TRACKING,
   CLIENT_UNAUTHENTICATED,
 } from "./client.ts";
 import {
@@ -28,6 +29,8 @@ import {
   CMD_NO_AUTH,
   CMD_NO_MULTI,
   CMD_PLANNED,
+  CMD_PUBSUB,
+  CMD_READONLY,
   CMD_TIMED,
   CMD_UNQUEUED,
   COMMAND_COUNT,
@@ -37,6 +40,7 @@ import {
   commandNamePtr,
   dispatch,
 } from "./generated/commands.ts";
+import { emitRead, WATCHING_READS } from "./keyspace/events.ts";
 import { memoryAllows } from "./keyspace/evict.ts";
 import { databaseAt, dbDict } from "./keyspace/keyspace.ts";
 import { CALL_NO_TOUCH, CALL_OBEY } from "./keyspace/lookup.ts";
@@ -51,6 +55,7 @@ import {
   parseErrorReply,
   parserFeed,
   parserKeepRest,
+  parserRewind,
   parserRowDone,
   parserSuspend,
   Row,
@@ -173,6 +178,18 @@ export function executeSuspend(at: usize): void {
     parserRowDone(client, row);
   }
   root.batchRow = 0;
+}
+
+/**
+ * As executeSuspend, but the current command is kept, too: it will be the first to run.
+ * @returns false = out of memory, nothing has changed
+ */
+export function executeRewind(at: usize): bool {
+  const client = changetype<Client>(at);
+  const row = changetype<Row>(root.batchRow);
+  if (changetype<usize>(row) && !parserRewind(client, row)) return false;
+  root.batchRow = 0;
+  return true;
 }
 
 /** The client's database, version and flags become those of the commands that follow. */
@@ -395,7 +412,12 @@ export function runCommand(id: i32, flags: u32): u32 {
     root.statErrorReplies += root.replyErrors;
   }
   if (root.propagating && root.dirty != dirty && root.propagateMode == PROPAGATE_AS_IS) propagateArguments();
+  if (root.watching & WATCHING_READS && flags & CMD_READONLY && !(flags & CMD_PUBSUB)) tellRead();
   return root.interrupt ? interruptStatus(stats) : STATUS_DONE;
+}
+
+function tellRead(): void {
+  if (changetype<Client>(root.client).flags & CLIENT_TRACKING) emitRead(root.client);
 }
 
 function interruptStatus(stats: usize): u32 {

@@ -20,6 +20,7 @@ export interface EngineExports {
   resume(client: number): Status;
   proceed(client: number): Status;
   suspend(client: number): void;
+  rewind(client: number): number;
   reserveCall(size: number): number;
   call(client: number, argv: number, argc: number, flags: number, nowMs: number): Status;
   invoke(client: number, which: number, argv: number, argc: number, nowMs: number): Status;
@@ -115,6 +116,7 @@ export const Root = {
   fastMicros: 240,
   lazyCount: 248,
   lazyFreed: 256,
+  replyMark: 320,
 } as const;
 
 /** Offsets of a client record (assembly/client.ts). */
@@ -132,6 +134,8 @@ export const ClientFlag = {
   DIRTY_EXEC: 128,
   DIRTY_CAS: 256,
   EXECUTING: 512,
+  SUBSCRIBED: 1024,
+  TRACKING: 2048,
 } as const;
 
 /** Instead of a command's number for `invoke` (assembly/embedded.ts). */
@@ -178,5 +182,8 @@ export const Setting = {
   RDB_COMPRESSION: 26,
 } as const;
 
+/** Bits of root.watching that the host sets (assembly/keyspace/events.ts). */
+export const Watching = { TRACKING: 2, READS: 8 } as const;
+
 /** Kinds of events in the event buffer (assembly/keyspace/events.ts). */
-export const EventKind = { NOTIFY: 1, MODIFIED: 2, READY: 3, FLUSHED: 4 } as const;
+export const EventKind = { NOTIFY: 1, MODIFIED: 2, READY: 3, FLUSHED: 4, READ: 5 } as const;

@@ -150,6 +150,16 @@ export class Engine {
     return status;
   }
 
+  /**
+   * As suspend, and the command that has stopped at the gate will be the first to run.
+   * @throws KvasmError OUT_OF_MEMORY
+   */
+  rewind(client: number): void {
+    const kept = this.exports.rewind(client);
+    this.memory.refresh();
+    if (!kept) throw new KvasmError("OUT_OF_MEMORY", "No memory to keep a command for later");
+  }
+
   /** Bytes of the replies that wait. */
   get replyLength(): number {
     return this.word(Root.replyPos) - this.word(Root.replyStart);
@@ -158,6 +168,11 @@ export class Engine {
   /** Takes back the replies behind the first `length` bytes: they were for somebody else, who has them. */
   truncateReply(length: number): void {
     this.memory.setU32(this.root + Root.replyPos, this.word(Root.replyStart) + length);
+  }
+
+  /** What has been replied so far stays, whatever becomes of the command's reply (CLIENT REPLY OFF). */
+  keepReply(): void {
+    this.memory.setU32(this.root + Root.replyMark, this.replyLength);
   }
 
   /** A client blocks on a key. @throws KvasmError OUT_OF_MEMORY */

@@ -6,6 +6,7 @@
  */
 import { Root } from "./abi.ts";
 import type { Engine } from "./engine.ts";
+import { byteString } from "./records.ts";
 
 /** Offsets in an event, in bytes. */
 const KIND = 4;
@@ -53,6 +54,11 @@ export class EventReader {
     return this.#engine.memory.u32(this.#at + CLASS);
   }
 
+  /** EventKind.READ: address of the client's record. */
+  get client(): number {
+    return this.#engine.memory.u32(this.#at + CLASS);
+  }
+
   /** A view of the event's name. */
   name(): Uint8Array {
     const at = this.#at + NAME;
@@ -64,5 +70,24 @@ export class EventReader {
     const { memory } = this.#engine;
     const at = this.#at + NAME + memory.u32(this.#at + NAME_LENGTH);
     return memory.bytes.subarray(at, at + memory.u32(this.#at + KEY_LENGTH));
+  }
+
+  /** EventKind.READ: number of the command. */
+  get commandId(): number {
+    return this.#engine.memory.u32(this.#at + NAME);
+  }
+
+  /** EventKind.READ: the command's arguments, as byte strings. */
+  arguments(): string[] {
+    const { memory } = this.#engine;
+    const count = memory.u32(this.#at + NAME + 4);
+    const lengths = this.#at + NAME + 8;
+    let at = lengths + 4 * count;
+    return Array.from({ length: count }, (_, i) => {
+      const end = at + memory.u32(lengths + 4 * i);
+      const text = byteString(memory.bytes.subarray(at, end));
+      at = end;
+      return text;
+    });
   }
 }

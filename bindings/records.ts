@@ -69,17 +69,17 @@ export function argumentBytes(engine: Engine, index: number): Uint8Array {
 
 /** An argument as a byte string. */
 export function argumentText(engine: Engine, index: number): string {
-  const bytes = engine.argument(index);
-  if (bytes.length > SHORT_TEXT) return latin1(bytes);
-  let text = "";
-  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!);
-  return text;
+  return byteString(engine.argument(index));
 }
 
 /** One character for each byte; a decoder of the runtime would take latin1 for Windows-1252. */
-function latin1(bytes: Uint8Array): string {
-  const PIECE = 8192;
+export function byteString(bytes: Uint8Array): string {
   let text = "";
+  if (bytes.length <= SHORT_TEXT) {
+    for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!);
+    return text;
+  }
+  const PIECE = 8192;
   for (let at = 0; at < bytes.length; at += PIECE) {
     text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
   }

@@ -7,10 +7,13 @@
  *        0     4  size    bytes of this event, a multiple of 4
  *        4     4  kind    EVENT_*
  *        8     4  db      number of the database
- *       12     4  class   notification: NOTIFY_* class; else 0
+ *       12     4  class   notification: NOTIFY_* class; read: address of the client; else 0
  *       16     4  nameLen bytes of the event's name
  *       20     4  keyLen  bytes of the key
  *       24     n  name    then the key, then zeros
+ *
+ * In the place of the key EVENT_READ has the command: its id, argc, the length of each argument (4 bytes each), and the
+ * arguments one behind the other. The host knows which of them are keys.
  */
 import { root } from "../root.ts";
 import { realloc } from "../memory/allocator.ts";
@@ -34,6 +37,11 @@ export const EVENT_READY: u32 = 3;
 // @ts-ignore: decorator
 @inline
 export const EVENT_FLUSHED: u32 = 4;
+
+/** A client that tracks keys has run a command that reads. */
+// @ts-ignore: decorator
+@inline
+export const EVENT_READ: u32 = 5;
 
 // Classes of notify-keyspace-events: Redis' own bits.
 // @ts-ignore: decorator
@@ -83,6 +91,10 @@ export const WATCHING_TRACKING: u32 = 2;
 // @ts-ignore: decorator
 @inline
 export const WATCHING_BLOCKED: u32 = 4;
+/** Some client tracks the keys that it reads. */
+// @ts-ignore: decorator
+@inline
+export const WATCHING_READS: u32 = 8;
 
 /**
  * Tells that something happened to a key of the current database, for keyspace notifications.
@@ -109,11 +121,38 @@ function modified(db: usize, key: usize, keyLen: u32): void {
 /** Appends an event; without memory for it the event is lost, as a slow subscriber's would be. */
 export function emit(kind: u32, notifyClass: u32, db: usize, name: string, key: usize, keyLen: u32): void {
   const nameLen: u32 = name.length;
+  const at = append(kind, notifyClass, db, nameLen, keyLen);
+  if (!at) return;
+  putText(at, name);
+  copyBytes(at + nameLen, key, keyLen);
+}
+
+/** Tells which command a client has read keys with. */
+export function emitRead(client: usize): void {
+  const argc = root.argc;
+  let len = 8 + (argc << 2);
+  for (let i: u32 = 0; i < argc; i++) len += load<u32>(root.argv + (i << 3), 4);
+  let at = append(EVENT_READ, client, root.db, 0, len);
+  if (!at) return;
+  store<u32>(at, root.commandId);
+  store<u32>(at, argc, 4);
+  at += 8;
+  for (let i: u32 = 0; i < argc; i++) store<u32>(at + (i << 2), load<u32>(root.argv + (i << 3), 4));
+  at += argc << 2;
+  for (let i: u32 = 0; i < argc; i++) {
+    const pair = root.argv + (i << 3);
+    copyBytes(at, load<u32>(pair), load<u32>(pair, 4));
+    at += load<u32>(pair, 4);
+  }
+}
+
+/** Room for an event with its head written. @returns where name and key go; 0 = out of memory */
+function append(kind: u32, notifyClass: u32, db: usize, nameLen: u32, keyLen: u32): usize {
   const size = (24 + nameLen + keyLen + 3) & ~3;
   if (root.eventsUsed + size > root.eventsCapacity) {
     const capacity = max(root.eventsCapacity << 1, root.eventsUsed + size + 1024);
     const grown = realloc(root.eventsPtr, capacity);
-    if (!grown) return;
+    if (!grown) return 0;
     root.eventsPtr = grown;
     root.eventsCapacity = capacity;
   }
@@ -124,7 +163,6 @@ export function emit(kind: u32, notifyClass: u32, db: usize, name: string, key: 
   store<u32>(at, notifyClass, 12);
   store<u32>(at, nameLen, 16);
   store<u32>(at, keyLen, 20);
-  putText(at + 24, name);
-  copyBytes(at + 24 + nameLen, key, keyLen);
   root.eventsUsed += size;
+  return at + 24;
 }

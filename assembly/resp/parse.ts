@@ -46,7 +46,7 @@ import {
 import { alloc } from "../memory/allocator.ts";
 import { root } from "../root.ts";
 import { SETTING_CLIENT_QUERY_BUFFER_LIMIT, SETTING_PROTO_MAX_BULK_LEN, setting } from "../settings.ts";
-import { parseI64 } from "./numbers/integer.ts";
+import { formatU64, parseI64 } from "./numbers/integer.ts";
 import { replyError, replyErrorBegin, replyErrorEnd, replyPartBytes, replyPart } from "./reply.ts";
 
 @unmanaged
@@ -205,6 +205,47 @@ export function parserSuspend(client: Client, rowEnd: usize): void {
   root.batchNext = 0;
   root.batchStop = PARSE_USED_UP;
 }
+
+/** Bytes of `*` or `$`, a 32-bit number and CR LF. */
+const HEADER_MAX: u32 = 13;
+
+/**
+ * As parserSuspend, and the command of `row` comes first again. It is encoded anew: of a command that came in pieces the
+ * bytes are not in one place.
+ * @returns false = out of memory, nothing has changed. O(bytes)
+ */
+export function parserRewind(client: Client, row: Row): bool {
+  const rest = <u32>(root.batchEnd - row.end);
+  let size = HEADER_MAX + rest;
+  for (let i: u32 = 0; i < row.argc; i++) size += HEADER_MAX + 2 + load<u32>(row.argv + (i << 3), 4);
+  const query = alloc(size);
+  if (!query) return false;
+  let at = putHeader(query, 0x2a, row.argc);
+  for (let i: u32 = 0; i < row.argc; i++) {
+    const len = load<u32>(row.argv + (i << 3), 4);
+    at = putHeader(at, 0x24, len);
+    memory.copy(at, load<u32>(row.argv + (i << 3)), len);
+    store<u16>(at + len, CR_LF);
+    at += len + 2;
+  }
+  memory.copy(at, row.end, rest);
+  parserRowDone(client, row);
+  parserSuspend(client, root.batchEnd);
+  client.query = query;
+  client.queryCapacity = size;
+  client.queryUsed = <u32>(at - query) + rest;
+  return true;
+}
+
+/** `*3` CR LF. @returns the address behind it */
+function putHeader(at: usize, sign: u8, n: u32): usize {
+  store<u8>(at, sign);
+  const end = at + 1 + formatU64(n, at + 1);
+  store<u16>(end, CR_LF);
+  return end + 2;
+}
+
+const CR_LF: u16 = 0x0a0d;
 
 /** Replies the protocol error that stopped the batch, in Redis' words. */
 export function parseErrorReply(): void {

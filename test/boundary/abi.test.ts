@@ -76,6 +76,11 @@ describe("numbers that cross are the engine's", () => {
     expect(abi.ClientFlag).toEqual(pick(flags, Object.keys(abi.ClientFlag)));
   });
 
+  it("Watching", () => {
+    const bits = numbered("assembly/keyspace/events.ts", "WATCHING_");
+    expect(abi.Watching).toEqual(pick(bits, Object.keys(abi.Watching)));
+  });
+
   it("sizes and versions", () => {
     expect(abi.COMMAND_STATS_SIZE).toBe(constantsOf("assembly/execute.ts").get("COMMAND_STATS_SIZE"));
     expect(abi.ABI_VERSION).toBe(constantsOf("assembly/abi.ts").get("ABI_VERSION"));

@@ -34,7 +34,14 @@ import { parserInit } from "./resp/parse.ts";
 import { replyInit, replyReserve, replyReset } from "./resp/reply.ts";
 import { root } from "./root.ts";
 import { transactionDiscard } from "./transaction.ts";
-import { SETTING_MAXMEMORY, SETTING_MAXMEMORY_POLICY, settingsInit, settingStore } from "./settings.ts";
+import {
+  SETTING_MAXMEMORY,
+  SETTING_MAXMEMORY_POLICY,
+  SETTING_SLOW_MICROS,
+  settingsInit,
+  settingStore,
+} from "./settings.ts";
+import { slowUpdate } from "./slow.ts";
 import { entryType } from "./types/entry.ts";
 
 /** Version of memory layout and exports; the host refuses another. */
@@ -51,6 +58,7 @@ export function boot(seedLow: u32, seedHigh: u32, databases: u32, pagesMax: u32,
   seedRandom(((<u64>seedHigh) << 32) | seedLow);
   settingsInit();
   memoryLimitUpdate();
+  slowUpdate();
   setClock(nowMs);
   root.streamDb = -1;
   root.replyFlushAt = REPLY_FLUSH;
@@ -63,6 +71,7 @@ export function boot(seedLow: u32, seedHigh: u32, databases: u32, pagesMax: u32,
 export function configure(number: u32, value: f64): u32 {
   if (!settingStore(number, value)) return 0;
   if (number == SETTING_MAXMEMORY) memoryLimitUpdate();
+  if (number == SETTING_SLOW_MICROS) slowUpdate();
   if (number == SETTING_MAXMEMORY_POLICY) {
     root.lfu = <u32>(value == 1 || value == 5);
     lruClockUpdate();

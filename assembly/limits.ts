@@ -39,6 +39,21 @@ export const UNAUTHENTICATED_ARGUMENTS: i64 = 10;
 // @ts-ignore: decorator
 @inline
 export const UNAUTHENTICATED_BULK: i64 = 16384;
+/** Arguments, and bytes of one, that the report of a slow command keeps (as Redis). */
+// @ts-ignore: decorator
+@inline
+export const SLOW_ARGUMENTS: u32 = 32;
+// @ts-ignore: decorator
+@inline
+export const SLOW_ARGUMENT_BYTES: u32 = 128;
+/** With more arguments than this, even of a FAST command the time is taken. */
+// @ts-ignore: decorator
+@inline
+export const TIMED_ARGUMENTS: u32 = 64;
+/** Microseconds: no FAST command of a few small arguments takes as long. Who asks for shorter times has all measured. */
+// @ts-ignore: decorator
+@inline
+export const TIME_ALL_BELOW: f64 = 1000;
 /** Longest string value (Redis: proto-max-bulk-len's default, checked by APPEND and SETRANGE too). */
 // @ts-ignore: decorator
 @inline

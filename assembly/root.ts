@@ -80,7 +80,7 @@ export class Root {
   freePages: u32;
   /** 224: 0 = for ever. */
   blockTimeoutMs: f64;
-  /** 232: commands that are not timed one by one: how many were, as batches, and how long they took, µs. */
+  /** 232: commands that are not timed one by one: how many were, in sampled batches, and how long they took, µs. */
   fastCalls: u64;
   fastMicros: f64;
   /** 248: values and keys that wait to be freed, and those that have been. */
@@ -199,6 +199,12 @@ export class Root {
   evictDb: u32;
   /** Database whose hashes the active cycle of fields sees next (keyspace/field-expire.ts). */
   fieldExpireDb: u32;
+  /** CMD_TIMED = the time of every command is taken, 0 = only of those that may take long (slow.ts). */
+  timeAll: u32;
+  /** Microseconds from which on a command is reported to the host. */
+  slowMicros: f64;
+  /** Commands whose time was taken: a batch that had one says nothing about the others. */
+  timedCalls: u32;
 }
 
 // @ts-ignore: decorator

@@ -93,6 +93,10 @@ export const SETTING_MAXMEMORY_EVICTION_TENACITY: u32 = 25;
 // @ts-ignore: decorator
 @inline
 export const SETTING_RDB_COMPRESSION: u32 = 26;
+/** Microseconds from which on a command is reported to the host (slow.ts); negative: off. */
+// @ts-ignore: decorator
+@inline
+export const SETTING_SLOW_MICROS: u32 = 27;
 
 // @ts-ignore: decorator
 @inline
@@ -137,4 +141,5 @@ export function settingsInit(): void {
   settingStore(SETTING_CLIENT_QUERY_BUFFER_LIMIT, 1073741824);
   settingStore(SETTING_MAXMEMORY_EVICTION_TENACITY, 10);
   settingStore(SETTING_RDB_COMPRESSION, 1);
+  settingStore(SETTING_SLOW_MICROS, -1);
 }

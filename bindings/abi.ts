@@ -115,6 +115,7 @@ export const Root = {
   fastCalls: 232,
   fastMicros: 240,
   lazyCount: 248,
+  batches: 252,
   lazyFreed: 256,
   replyMark: 320,
 } as const;
@@ -145,11 +146,18 @@ export const Invoke = { BY_NAME: -1, GO_ON: -2 } as const;
 export const CallFlag = { NO_TOUCH: 1, DENY_BLOCKING: 2, OBEY: 4, DEBUG: 8 } as const;
 
 /** Offsets of a database record (assembly/keyspace/keyspace.ts); a dict's count is at +16 (assembly/structures/dict.ts). */
-export const DatabaseField = { dict: 0, expires: 4, id: 8, avgTtlMs: 16 } as const;
+export const DatabaseField = { dict: 0, expires: 4, id: 8, avgTtlMs: 16, fieldExpires: 32 } as const;
 export const DICT_COUNT = 16;
+/** … and that of an id-tree (assembly/structures/id-tree.ts). */
+export const ID_TREE_COUNT = 12;
 
-/** Statistics of one command: 0 calls u64, 8 microseconds f64, 16 rejected u64, 24 failed u64. */
-export const COMMAND_STATS_SIZE = 32;
+/** Statistics of one command: 0 calls u64, 8 microseconds f64, 16 rejected u64, 24 failed u64, 32 timed u64. */
+export const COMMAND_STATS_SIZE = 40;
+
+/** Errors replied by the engine, by code (assembly/resp/error-counts.ts). */
+export const ERROR_COUNTS = 64768;
+export const ERROR_COUNTS_SIZE = 640;
+export const ERROR_COUNT_SIZE = 32;
 
 /** Parameters the engine reads itself (assembly/settings.ts), for `configure`. */
 export const Setting = {
@@ -180,10 +188,11 @@ export const Setting = {
   SANITIZE_DUMP_PAYLOAD: 24,
   MAXMEMORY_EVICTION_TENACITY: 25,
   RDB_COMPRESSION: 26,
+  SLOW_MICROS: 27,
 } as const;
 
 /** Bits of root.watching that the host sets (assembly/keyspace/events.ts). */
 export const Watching = { TRACKING: 2, READS: 8 } as const;
 
 /** Kinds of events in the event buffer (assembly/keyspace/events.ts). */
-export const EventKind = { NOTIFY: 1, MODIFIED: 2, READY: 3, FLUSHED: 4, READ: 5 } as const;
+export const EventKind = { NOTIFY: 1, MODIFIED: 2, READY: 3, FLUSHED: 4, READ: 5, SLOW: 6 } as const;

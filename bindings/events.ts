@@ -16,6 +16,32 @@ const NAME_LENGTH = 16;
 const KEY_LENGTH = 20;
 const NAME = 24;
 
+// Those of a slow command (assembly/slow.ts).
+const SLOW_ID = 8;
+const SLOW_CLIENT = 12;
+const SLOW_MICROS = 16;
+const SLOW_ARGC = 24;
+const SLOW_SHOWN = 28;
+const SLOW_ARGUMENTS = 32;
+/** Bytes that it keeps of an argument. */
+const SLOW_ARGUMENT_BYTES = 128;
+
+/** The head of an argument as a byte string, and how many bytes it had. */
+export interface SlowArgument {
+  readonly head: string;
+  readonly length: number;
+}
+
+export interface SlowCommand {
+  readonly id: number;
+  /** Address of the client's record. */
+  readonly client: number;
+  readonly micros: number;
+  readonly argc: number;
+  /** The first of its arguments. */
+  readonly args: readonly SlowArgument[];
+}
+
 export class EventReader {
   readonly #engine: Engine;
   #at = 0;
@@ -26,10 +52,11 @@ export class EventReader {
     this.#engine = engine;
   }
 
-  /** Begins with the first event. */
-  open(): void {
-    this.#next = this.#engine.word(Root.eventsPtr);
-    this.#end = this.#next + this.#engine.word(Root.eventsUsed);
+  /** Begins with the first event, or the one at this offset. */
+  open(offset = 0): void {
+    const start = this.#engine.word(Root.eventsPtr);
+    this.#next = start + offset;
+    this.#end = start + this.#engine.word(Root.eventsUsed);
   }
 
   /** Goes to the next event. Nothing may be called in the engine between two. @returns false = there is none */
@@ -57,6 +84,28 @@ export class EventReader {
   /** EventKind.READ: address of the client's record. */
   get client(): number {
     return this.#engine.memory.u32(this.#at + CLASS);
+  }
+
+  /** The command that took long, for EventKind.SLOW. */
+  slowCommand(): SlowCommand {
+    const { memory } = this.#engine;
+    const at = this.#at;
+    const args: SlowArgument[] = [];
+    let next = at + SLOW_ARGUMENTS;
+    for (let left = memory.u32(at + SLOW_SHOWN); left > 0; left--) {
+      const length = memory.u32(next);
+      const kept = Math.min(length, SLOW_ARGUMENT_BYTES);
+      next += 4;
+      args.push({ length, head: byteString(memory.bytes.subarray(next, next + kept)) });
+      next += (kept + 3) & ~3;
+    }
+    return {
+      id: memory.u32(at + SLOW_ID),
+      client: memory.u32(at + SLOW_CLIENT),
+      micros: memory.u64(at + SLOW_MICROS),
+      argc: memory.u32(at + SLOW_ARGC),
+      args,
+    };
   }
 
   /** A view of the event's name. */

@@ -2,7 +2,17 @@
  * records: what the host reads and sets in the engine's own records, one named function for each: client records,
  * database sizes, statistics, arguments of a host command. Nobody above this layer knows their offsets.
  */
-import { ClientField, COMMAND_STATS_SIZE, DatabaseField, DICT_COUNT, Root } from "./abi.ts";
+import {
+  ClientField,
+  COMMAND_STATS_SIZE,
+  DatabaseField,
+  DICT_COUNT,
+  ERROR_COUNT_SIZE,
+  ERROR_COUNTS,
+  ERROR_COUNTS_SIZE,
+  ID_TREE_COUNT,
+  Root,
+} from "./abi.ts";
 import type { Engine } from "./engine.ts";
 import type { RespVersion } from "./reply-tree.ts";
 
@@ -13,6 +23,7 @@ const CALLS = 0;
 const MICROS = 8;
 const REJECTED = 16;
 const FAILED = 24;
+const TIMED = 32;
 
 /** Up to here a loop reads text faster than a decoder is set up. */
 const SHORT_TEXT = 24;
@@ -93,6 +104,8 @@ export interface DatabaseSize {
   readonly keys: number;
   readonly expires: number;
   readonly avgTtlMs: number;
+  /** Hashes with fields that expire. */
+  readonly subexpiry: number;
 }
 
 /** Databases that have keys. */
@@ -105,7 +118,10 @@ export function databaseSizes(engine: Engine): DatabaseSize[] {
     const keys = memory.u32(memory.u32(record + DatabaseField.dict) + DICT_COUNT);
     if (keys === 0) continue;
     const expires = memory.u32(memory.u32(record + DatabaseField.expires) + DICT_COUNT);
-    sizes.push({ db, keys, expires, avgTtlMs: memory.f64(record + DatabaseField.avgTtlMs) });
+    const avgTtlMs = memory.f64(record + DatabaseField.avgTtlMs);
+    const tree = memory.u32(record + DatabaseField.fieldExpires);
+    const subexpiry = tree === 0 ? 0 : memory.u32(tree + ID_TREE_COUNT);
+    sizes.push({ db, keys, expires, avgTtlMs, subexpiry });
   }
   return sizes;
 }
@@ -119,12 +135,16 @@ export interface CommandStatistics {
   readonly failed: number;
 }
 
+/** Calls that were not timed are taken to have lasted as long as such calls do on average (in sampled batches). */
 export function commandStatistics(engine: Engine, id: number): CommandStatistics {
   const { memory } = engine;
   const at = engine.word(Root.commandStats) + id * COMMAND_STATS_SIZE;
+  const calls = memory.u64(at + CALLS);
+  const sampled = engine.counter(Root.fastCalls);
+  const mean = sampled === 0 ? 0 : memory.f64(engine.root + Root.fastMicros) / sampled;
   return {
-    calls: memory.u64(at + CALLS),
-    micros: memory.f64(at + MICROS),
+    calls,
+    micros: memory.f64(at + MICROS) + Math.max(0, calls - memory.u64(at + TIMED)) * mean,
     rejected: memory.u64(at + REJECTED),
     failed: memory.u64(at + FAILED),
   };
@@ -135,9 +155,15 @@ export function countCall(engine: Engine, id: number, micros: number, failed: bo
   const { memory } = engine;
   const at = engine.word(Root.commandStats) + id * COMMAND_STATS_SIZE;
   add64(engine, at + CALLS, 1);
+  add64(engine, at + TIMED, 1);
   if (failed) add64(engine, at + FAILED, 1);
   memory.setF64(at + MICROS, memory.f64(at + MICROS) + micros);
   add64(engine, engine.root + Root.statCommands, 1);
+}
+
+/** Counts a command that was refused before it ran. */
+export function countRejected(engine: Engine, id: number): void {
+  add64(engine, engine.word(Root.commandStats) + id * COMMAND_STATS_SIZE + REJECTED, 1);
 }
 
 /** CONFIG RESETSTAT: every command's statistics, and the counters of the root block that INFO stats shows. */
@@ -146,6 +172,23 @@ export function resetStatistics(engine: Engine, commandCount: number): void {
   const table = engine.word(Root.commandStats);
   memory.bytes.fill(0, table, table + commandCount * COMMAND_STATS_SIZE);
   memory.bytes.fill(0, engine.root + Root.statCommands, engine.root + Root.dirty);
+  memory.bytes.fill(0, engine.root + Root.fastCalls, engine.root + Root.lazyCount);
+  memory.setU32(engine.root + Root.batches, 0);
+  memory.bytes.fill(0, ERROR_COUNTS, ERROR_COUNTS + ERROR_COUNTS_SIZE);
+}
+
+/** Errors that the engine has replied, by code. */
+export function errorCounts(engine: Engine): Map<string, number> {
+  const COUNT = 24;
+  const { memory } = engine;
+  const counts = new Map<string, number>();
+  for (let at = ERROR_COUNTS; at < ERROR_COUNTS + ERROR_COUNTS_SIZE; at += ERROR_COUNT_SIZE) {
+    const count = memory.u64(at + COUNT);
+    if (count === 0) break;
+    const code = byteString(memory.bytes.subarray(at, at + COUNT));
+    counts.set(code.replace(/\0.*$/, ""), count);
+  }
+  return counts;
 }
 
 function add64(engine: Engine, at: number, n: number): void {

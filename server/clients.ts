@@ -3,6 +3,7 @@ import type { Client } from "./client.ts";
 
 export class Clients {
   readonly #byId = new Map<number, Client>();
+  readonly #byRecord = new Map<number, Client>();
   #lastId = 0;
   /** Where the rounds of `nextSlice` have come to. */
   #walk: Iterator<Client> | null = null;
@@ -18,14 +19,21 @@ export class Clients {
 
   add(client: Client): void {
     this.#byId.set(client.id, client);
+    this.#byRecord.set(client.record, client);
   }
 
   remove(client: Client): void {
     this.#byId.delete(client.id);
+    this.#byRecord.delete(client.record);
   }
 
   get(id: number): Client | undefined {
     return this.#byId.get(id);
+  }
+
+  /** The client to whom a record of the engine belongs; none: it is a script's, or an embedded program's. */
+  ofRecord(record: number): Client | undefined {
+    return this.#byRecord.get(record);
   }
 
   [Symbol.iterator](): IterableIterator<Client> {

@@ -22,6 +22,7 @@ import type { Client } from "./client.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { parseInt64 } from "./config/value-types.ts";
 import { HANDLERS } from "./generated/handlers.ts";
+import { noteDuration } from "./observe/durations.ts";
 import { cutArguments } from "./observe/slowlog.ts";
 import type { Server } from "./server.ts";
 
@@ -54,7 +55,10 @@ export class Gate {
     handler(context);
     const micros = (performance.now() - startedAt) * 1000;
     countCall(engine, id, micros, context.failed);
-    this.#observe(client, row, micros);
+    this.#server.noteSlowCommands(); // a script's, before the script
+    noteDuration(this.#server, row, micros, client, () =>
+      cutArguments(context.argc, (index) => context.text(index)),
+    );
   }
 
   /** A command of a client that needs individual attention. @returns whether the engine shall run it */
@@ -69,21 +73,6 @@ export class Gate {
     this.#context.begin(client, row);
     this.#context.error(busy);
     return false;
-  }
-
-  #observe(client: Client, row: CommandRow, micros: number): void {
-    const context = this.#context;
-    const server = this.#server;
-    server.latency.note(row.flags.includes("fast") ? "fast-command" : "command", micros / 1000, Date.now());
-    const threshold = server.slowlogMicros;
-    if (threshold < 0 || micros < threshold || row.internalFlags?.includes("skip_slowlog")) return;
-    server.slowlog.add({
-      timeSeconds: Math.floor(Date.now() / 1000),
-      micros: Math.round(micros),
-      args: cutArguments(context.argc, (index) => context.text(index)),
-      clientAddress: client.address,
-      clientName: client.name,
-    });
   }
 }
 

@@ -8,11 +8,11 @@
  *                   └─ Cron                                what has to be done anyway
  */
 import { randomBytes } from "node:crypto";
-import { ClientFlag, EventKind, Root } from "../bindings/abi.ts";
+import { ClientFlag, EventKind, Root, Setting } from "../bindings/abi.ts";
 import { COMMANDS } from "../bindings/command-table.ts";
 import type { Engine } from "../bindings/engine.ts";
 import { EventReader } from "../bindings/events.ts";
-import { clientQueryBytes, resetStatistics, setClientFlag } from "../bindings/records.ts";
+import { clientQueryBytes, errorCounts, resetStatistics, setClientFlag } from "../bindings/records.ts";
 import { DefaultUser } from "./acl/default-user.ts";
 import { Attention, setAttention } from "./attention.ts";
 import { BlockedClients } from "./blocking/blocked-clients.ts";
@@ -30,6 +30,7 @@ import { Listener } from "./net/listener.ts";
 import { OutputLimits } from "./net/output.ts";
 import { ReadChunks } from "./net/read-chunks.ts";
 import type { ByteStream, NetPlatform } from "./net/stream.ts";
+import { noteSlowCommand, reportFrom } from "./observe/durations.ts";
 import { LatencyMonitor } from "./observe/latency.ts";
 import type { Log, LogLevel } from "./observe/log.ts";
 import { Slowlog } from "./observe/slowlog.ts";
@@ -81,6 +82,8 @@ export class Server {
   slowlogMicros = 0;
   readonly #chunks: ReadChunks;
   readonly #events: EventReader;
+  /** Bytes of the events in which noteSlowCommands has looked. */
+  #slowSeen = 0;
   #onExit: (() => void) | null = null;
 
   constructor({ config, log, engine, platform, configFile }: ServerParts) {
@@ -117,6 +120,10 @@ export class Server {
     this.slowlogMicros = config.int("slowlog-log-slower-than");
     this.slowlog.setCapacity(config.int("slowlog-max-len"));
     this.latency.thresholdMs = config.int("latency-monitor-threshold");
+    this.engine.exports.configure(
+      Setting.SLOW_MICROS,
+      reportFrom(this.slowlogMicros, this.latency.thresholdMs),
+    );
     this.outputLimits.set(config.outputLimits());
     this.defaultUser.setPassword(config.text("requirepass"));
     this.log.level = config.text("loglevel") as LogLevel;
@@ -196,19 +203,33 @@ export class Server {
 
   /** Takes the engine's events, and serves blocked clients whose keys are ready. */
   drainEvents(): void {
+    this.noteSlowCommands();
     const events = this.#events;
     for (events.open(); events.next();) {
       if (events.kind === EventKind.READY) this.blocking.keyReady(events.db, events.key());
     }
     this.engine.exports.clearEvents();
+    this.#slowSeen = 0;
     this.blocking.serve();
   }
 
-  /** Error replies by code. The engine counts its own without their codes; nearly all of them are ERR. */
+  /** Enters the engine's slow commands in slow log and latency monitor, and leaves the other events for drainEvents. */
+  noteSlowCommands(): void {
+    const used = this.engine.word(Root.eventsUsed);
+    if (used === this.#slowSeen) return;
+    const events = this.#events;
+    for (events.open(this.#slowSeen); events.next();) {
+      if (events.kind !== EventKind.SLOW) continue;
+      const command = events.slowCommand();
+      noteSlowCommand(this, this.clients.ofRecord(command.client) ?? null, command);
+    }
+    this.#slowSeen = used;
+  }
+
+  /** Error replies by code: the engine's and the host's. */
   errorCounts(): Map<string, number> {
-    const counts = new Map(this.stats.errors);
-    const engineErrors = this.engine.counter(Root.statErrorReplies);
-    if (engineErrors > 0) counts.set("ERR", (counts.get("ERR") ?? 0) + engineErrors);
+    const counts = errorCounts(this.engine);
+    for (const [code, count] of this.stats.errors) counts.set(code, (counts.get(code) ?? 0) + count);
     return counts;
   }
 

@@ -42,6 +42,10 @@ export const EVENT_FLUSHED: u32 = 4;
 // @ts-ignore: decorator
 @inline
 export const EVENT_READ: u32 = 5;
+/** A command took long; this event has a layout of its own (slow.ts). */
+// @ts-ignore: decorator
+@inline
+export const EVENT_SLOW: u32 = 6;
 
 // Classes of notify-keyspace-events: Redis' own bits.
 // @ts-ignore: decorator
@@ -149,6 +153,19 @@ export function emitRead(client: usize): void {
 /** Room for an event with its head written. @returns where name and key go; 0 = out of memory */
 function append(kind: u32, notifyClass: u32, db: usize, nameLen: u32, keyLen: u32): usize {
   const size = (24 + nameLen + keyLen + 3) & ~3;
+  const at = eventReserve(size);
+  if (!at) return 0;
+  store<u32>(at, size);
+  store<u32>(at, kind, 4);
+  store<u32>(at, databaseId(db), 8);
+  store<u32>(at, notifyClass, 12);
+  store<u32>(at, nameLen, 16);
+  store<u32>(at, keyLen, 20);
+  return at + 24;
+}
+
+/** Room for an event of `size` bytes, which the caller fills. @returns its address; 0 = out of memory */
+export function eventReserve(size: u32): usize {
   if (root.eventsUsed + size > root.eventsCapacity) {
     const capacity = max(root.eventsCapacity << 1, root.eventsUsed + size + 1024);
     const grown = realloc(root.eventsPtr, capacity);
@@ -157,12 +174,6 @@ function append(kind: u32, notifyClass: u32, db: usize, nameLen: u32, keyLen: u3
     root.eventsCapacity = capacity;
   }
   const at = root.eventsPtr + root.eventsUsed;
-  store<u32>(at, size);
-  store<u32>(at, kind, 4);
-  store<u32>(at, databaseId(db), 8);
-  store<u32>(at, notifyClass, 12);
-  store<u32>(at, nameLen, 16);
-  store<u32>(at, keyLen, 20);
   root.eventsUsed += size;
-  return at + 24;
+  return at;
 }

@@ -20,7 +20,9 @@
  *  61440      640   stream IDs and cursors that a command is working on (types/stream.ts)
  *  62080      512   SHA-1 at work (hashing/sha1.ts)
  *  62592      192   digests of a dataset (keyspace/digest.ts)
- *  62784     2752   free for later
+ *  62784     1984   free for later
+ *  64768      640   errors replied, by code (resp/error-counts.ts)
+ *  65408      128   free for later
  *  65536        …   static data of the module, then the heap
  */
 
@@ -92,6 +94,13 @@ export const SHA1_WORK: usize = 62080;
 // @ts-ignore: decorator
 @inline
 export const DIGESTS: usize = 62592;
+/** Errors replied, by code: resp/error-counts.ts. */
+// @ts-ignore: decorator
+@inline
+export const ERROR_COUNTS: usize = 64768;
+// @ts-ignore: decorator
+@inline
+export const ERROR_COUNTS_SIZE: usize = 640;
 /** Scratch of 48 KiB. Whoever uses it must not call anything that uses it too. */
 // @ts-ignore: decorator
 @inline
@@ -106,4 +115,5 @@ export const STATIC_BASE: usize = 65536;
 
 if (ROOT_BASE + ROOT_SIZE > PARTIAL_SPANS) ERROR("The root block runs into the allocator's tables");
 if (SCRATCH + SCRATCH_SIZE > STREAM_REFERENCES) ERROR("Scratch runs into what stream commands work on");
+if (ERROR_COUNTS + ERROR_COUNTS_SIZE > STATIC_BASE) ERROR("The counts of errors run into static data");
 if (SCRATCH + SCRATCH_SIZE > STATIC_BASE) ERROR("Scratch runs into static data");

@@ -11,6 +11,7 @@ import { REPLY_SIZE } from "../limits.ts";
 import { alloc, free, realloc, usableSize } from "../memory/allocator.ts";
 import { copyBytes, putText } from "../memory/bytes.ts";
 import { root } from "../root.ts";
+import { countErrorCode } from "./error-counts.ts";
 import { formatDouble } from "./numbers/double.ts";
 import { formatI64, formatU64 } from "./numbers/integer.ts";
 
@@ -115,6 +116,8 @@ export function replyStatusBytes(ptr: usize, len: usize): void {
 /** An error: `replyError("ERR syntax error")`. */
 export function replyError(text: string): void {
   root.replyErrors++;
+  root.statErrorReplies++;
+  countErrorCode(text);
   if (!replyReserve(text.length + 3)) return;
   store<u8>(root.replyPos, 0x2d); // -
   root.replyPos++;
@@ -124,6 +127,8 @@ export function replyError(text: string): void {
 /** Opens an error whose text is put together: then replyPart…, and replyErrorEnd. */
 export function replyErrorBegin(text: string): void {
   root.replyErrors++;
+  root.statErrorReplies++;
+  countErrorCode(text);
   if (!replyReserve(text.length + 1)) return;
   root.errorMark = <u32>(root.replyPos - root.replyStart);
   store<u8>(root.replyPos, 0x2d);

@@ -33,6 +33,8 @@ import {
 import { encodeReply, NULL_ARRAY, type Reply } from "../../bindings/reply-tree.ts";
 import type { Client } from "../client.ts";
 import { TIMER_MAX_MS } from "../limits.ts";
+import { noteDuration } from "../observe/durations.ts";
+import { cutArguments } from "../observe/slowlog.ts";
 import type { Server } from "../server.ts";
 
 /** Types of values as the engine numbers them (assembly/types/ids.ts), by group of the command that waits. */
@@ -195,6 +197,9 @@ export class BlockedClients {
     const { client } = wait;
     this.#leave(wait);
     countCall(this.#engine, wait.commandId, 0, reply !== NULL_ARRAY);
+    noteDuration(this.#server, COMMANDS[wait.commandId]!, 0, client, () =>
+      cutArguments(wait.argv.length, (i) => Buffer.from(wait.argv[i]!).toString("latin1")),
+    );
     const bytes = encodeReply(reply, clientResp(this.#engine, client.record));
     if (!this.#isMuted(client)) client.connection.write(bytes, 0, bytes.length);
     this.#served.push(client);

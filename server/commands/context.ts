@@ -31,6 +31,8 @@ export interface CommandContext {
   reply(reply: Reply): void;
   /** An error line with its code: `ERR syntax error`. */
   error(line: string): void;
+  /** Whether the reply is an error; `reply` and `error` see to it, whoever replies by another way sets it. */
+  failed: boolean;
 }
 
 export type CommandHandler = (context: CommandContext) => void;

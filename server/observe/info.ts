@@ -387,8 +387,8 @@ function errorLines(server: Server): Lines {
 }
 
 function keyspaceLines(server: Server): Lines {
-  return databaseSizes(server.engine).map(({ db, keys, expires, avgTtlMs }) => [
+  return databaseSizes(server.engine).map(({ db, keys, expires, avgTtlMs, subexpiry }) => [
     `db${db}`,
-    `keys=${keys},expires=${expires},avg_ttl=${Math.round(avgTtlMs)},subexpiry=0`,
+    `keys=${keys},expires=${expires},avg_ttl=${Math.round(avgTtlMs)},subexpiry=${subexpiry}`,
   ]);
 }

@@ -53,14 +53,19 @@ export class Slowlog {
 
 /**
  * The arguments that an entry keeps.
- * @param argc  how many there are     @param argument  reads one as a byte string
+ * @param argc    how many there are     @param argument  reads one as a byte string, or its head at least
+ * @param length  how many bytes it has; that of the byte string where it is not given
  */
-export function cutArguments(argc: number, argument: (index: number) => string): string[] {
+export function cutArguments(
+  argc: number,
+  argument: (index: number) => string,
+  length = (index: number): number => argument(index).length,
+): string[] {
   const kept = argc > SLOWLOG_ARGUMENTS_MAX ? SLOWLOG_ARGUMENTS_MAX - 1 : argc;
   const args: string[] = [];
   for (let i = 0; i < kept; i++) {
     const text = argument(i);
-    const surplus = text.length - SLOWLOG_ARGUMENT_BYTES_MAX;
+    const surplus = length(i) - SLOWLOG_ARGUMENT_BYTES_MAX;
     args.push(surplus > 0 ? `${text.slice(0, SLOWLOG_ARGUMENT_BYTES_MAX)}... (${surplus} more bytes)` : text);
   }
   if (kept < argc) args.push(`... (${argc - kept} more arguments)`);

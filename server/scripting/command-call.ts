@@ -7,12 +7,13 @@
  */
 import { CallFlag, Root, Status } from "../../bindings/abi.ts";
 import type { Engine } from "../../bindings/engine.ts";
+import { countRejected } from "../../bindings/records.ts";
 import { formatDouble } from "../../bindings/reply-tree.ts";
 import type { Client } from "../client.ts";
 import type { Server } from "../server.ts";
 import { type Callable, CommandNames } from "./command-names.ts";
 import { type LuaState, LuaType } from "./lua/state.ts";
-import type { ReplyToLua } from "./reply-to-lua.ts";
+import { COUNTED_ERROR, type ReplyToLua } from "./reply-to-lua.ts";
 
 /** What concerns the script that runs, for the commands that it calls. */
 export interface Caller {
@@ -85,7 +86,11 @@ export class CommandCalls {
     const command = this.#find(argc);
     const refusal =
       command === null ? "ERR Unknown Redis command called from script" : this.#check(command, argc);
-    if (refusal !== null) return this.#fail(L, refusal, raise);
+    if (refusal !== null) {
+      this.#server.stats.countError(refusal);
+      if (command !== null) countRejected(this.#engine, command.row.id);
+      return this.#fail(L, refusal, raise, true);
+    }
     const failed = this.#execute(L, command!, argc);
     if (failed && raise) return lua.api.lua_error(L);
     return 1;
@@ -202,15 +207,18 @@ export class CommandCalls {
     [Root.argv, Root.argc, Root.commandId].forEach((offset, i) => memory.setU32(root + offset, saved[i]!));
   }
 
-  #pushError(L: number, text: string): void {
+  #pushError(L: number, text: string, isCounted = false): void {
     const { api } = this.#lua;
-    api.lua_createtable(L, 0, 1);
+    api.lua_createtable(L, 0, 2);
     this.#lua.pushText(L, text);
     api.lua_setfield(L, -2, this.#lua.cString("err"));
+    if (!isCounted) return;
+    api.lua_pushboolean(L, 1);
+    api.lua_setfield(L, -2, this.#lua.cString(COUNTED_ERROR));
   }
 
-  #fail(L: number, text: string, raise: boolean): number {
-    this.#pushError(L, text);
+  #fail(L: number, text: string, raise: boolean, isCounted = false): number {
+    this.#pushError(L, text, isCounted);
     return raise ? this.#lua.api.lua_error(L) : 1;
   }
 }

@@ -8,6 +8,7 @@ import type { RespVersion } from "../../bindings/reply-tree.ts";
 import { formatDouble } from "../../bindings/reply-tree.ts";
 import { toInt64 } from "./integer-format.ts";
 import { REPLY_DEPTH_MAX } from "./limits.ts";
+import { COUNTED_ERROR } from "./reply-to-lua.ts";
 import { type LuaState, LuaType } from "./lua/state.ts";
 
 const CR = 0x0d;
@@ -25,6 +26,8 @@ export class LuaToReply {
   #scriptResp: RespVersion = 2;
   /** The reply, not an element of it, is an error: its text. */
   error: string | null = null;
+  /** That error was the reply of a command, and so is counted. */
+  errorIsCounted = false;
 
   constructor(lua: LuaState) {
     this.#lua = lua;
@@ -97,6 +100,7 @@ export class LuaToReply {
       if (depth === 0) {
         lua.str(L, -1);
         this.error = lua.text();
+        this.errorIsCounted = lua.hasTrue(L, -2, COUNTED_ERROR);
       }
       this.#line(L, "-");
     } else if (this.#field(L, "ok", LuaType.STRING)) this.#line(L, "+");

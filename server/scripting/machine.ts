@@ -15,7 +15,7 @@ import { HOOK_INSTRUCTIONS } from "./limits.ts";
 import { GC_COLLECT, GLOBALS, LuaState, LuaStatus, LuaType, REGISTRY } from "./lua/state.ts";
 import { LuaToReply } from "./lua-to-reply.ts";
 import { openRedisLibrary } from "./redis-library.ts";
-import { ReplyToLua } from "./reply-to-lua.ts";
+import { COUNTED_ERROR, ReplyToLua } from "./reply-to-lua.ts";
 import { Sandbox } from "./sandbox.ts";
 
 const MASK_LINE = 4;
@@ -32,6 +32,8 @@ export interface ScriptError {
   readonly text: string;
   /** `@user_script:1`, empty where it is not known. */
   readonly place: string;
+  /** It was a command's reply, and so is counted. */
+  readonly isCounted: boolean;
 }
 
 export type Compiled = { readonly reference: number } | { readonly error: string };
@@ -104,18 +106,20 @@ export class Machine {
     const { api } = lua;
     const L = this.thread;
     let text: string;
+    let isCounted = false;
     if (api.lua_type(L, -1) === LuaType.TABLE) {
       lua.pushText(L, "err");
       api.lua_rawget(L, -2); // past metatables: nothing of the script runs any more
       text = lua.textAt(L, -1) ?? "ERR unknown error";
       lua.pop(L);
+      isCounted = lua.hasTrue(L, -1, COUNTED_ERROR);
     } else text = `ERR ${this.#errorText(L)}`;
     let position = lua.position(L, 0);
     if (position?.isC) position = lua.position(L, 1);
     this.#newThread();
     if (status === LuaStatus.MEMORY) this.collect();
     const place = position === null ? "" : `${position.source}:${position.line}`;
-    return { text, place };
+    return { text, place, isCounted };
   }
 
   #errorText(L: number): string {

@@ -10,6 +10,8 @@
 import type { Engine } from "../../bindings/engine.ts";
 import { byteString, type LuaState } from "./lua/state.ts";
 
+/** Field of an error that was a command's reply: INFO errorstats knows of it. Redis calls it so, too. */
+export const COUNTED_ERROR = "ignore_error_stats_update";
 const CR = 0x0d;
 const MINUS = 0x2d;
 const ZERO = 0x30;
@@ -32,7 +34,7 @@ export class ReplyToLua {
     this.#names = {
       ok: lua.cString("ok"),
       err: lua.cString("err"),
-      ignore: lua.cString("ignore_error_stats_update"),
+      ignore: lua.cString(COUNTED_ERROR),
       double: lua.cString("double"),
       bigNumber: lua.cString("big_number"),
       verbatim: lua.cString("verbatim_string"),

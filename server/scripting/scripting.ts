@@ -284,28 +284,35 @@ export class Scripting {
     running.ownsTransaction = engine.exports.scriptBegin() !== 0;
     const status = machine.resume(args);
     if (status === LuaStatus.YIELD) return this.#wait(running);
-    const problem = this.#finish(machine, running, status);
-    if (problem !== null) context.error(problem);
+    if (this.#finish(machine, running, status)) context.failed = true;
   }
 
-  /** The script has ended: its reply is added to the others. @returns an error to be replied instead */
-  #finish(machine: Machine, running: Running, status: number): string | null {
+  /** The script has ended: its reply is added to the others, and counted where it is an error. @returns whether it is */
+  #finish(machine: Machine, running: Running, status: number): boolean {
     const { engine } = this.#server;
     this.running = null;
     machine.calls.caller = null;
     if (running.ownsTransaction) engine.exports.scriptEnd();
-    let problem: string | null = null;
+    let problem: string | null;
+    let isCounted: boolean;
     if (status === LuaStatus.OK) {
+      const { toReply } = machine;
       machine.keepOneResult();
       const scriptResp = clientResp(engine, this.#record);
-      engine.appendReply(machine.toReply.convert(machine.thread, running.resp, scriptResp));
+      engine.appendReply(toReply.convert(machine.thread, running.resp, scriptResp));
+      problem = toReply.error;
+      isCounted = toReply.errorIsCounted;
     } else {
-      const { text, place } = machine.takeError(status);
-      problem = place === "" ? text : `${text} script: ${running.name}, on ${place}.`;
+      const thrown = machine.takeError(status);
+      isCounted = thrown.isCounted;
+      problem = thrown.text;
+      if (thrown.place !== "") problem += ` script: ${running.name}, on ${thrown.place}.`;
+      engine.appendReply(encodeReply(error(problem), running.resp));
     }
+    if (problem !== null && !isCounted) this.#server.stats.countError(problem);
     if (running.isSlow) machine.setHook(machine.thread, HOOK_INSTRUCTIONS, false);
     if (machine.lua.ruined || machine.lua.size > LUA_MEMORY_KEPT_MAX) this.#discardMachine();
-    return problem;
+    return problem !== null;
   }
 
   // --- scripts past their time limit ---
@@ -344,12 +351,8 @@ export class Scripting {
       setImmediate(() => this.#goOn(running));
       return;
     }
-    const problem = this.#finish(machine, running, status);
+    this.#finish(machine, running, status);
     this.#gateClients(false);
-    if (problem !== null) {
-      this.#server.stats.countError(problem);
-      this.#server.engine.appendReply(encodeReply(error(problem), running.resp));
-    }
     running.client.connection.goOnAfterScript();
     this.#server.drainEvents();
   }

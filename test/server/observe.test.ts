@@ -87,6 +87,132 @@ describe("SLOWLOG", () => {
   });
 });
 
+describe("SLOWLOG of commands that the engine runs", () => {
+  /** What both servers have logged, oldest first, without times and addresses. */
+  const logged = async (run: (one: RespClient, other: RespClient) => Promise<void>): Promise<unknown[]> => {
+    const logs: unknown[] = [];
+    const redis = await startNative("redis");
+    for (const from of [redis, server]) {
+      const [one, other] = [await from.connect(), await from.connect()];
+      await one.do("FLUSHALL");
+      await one.do("CONFIG", "SET", "slowlog-log-slower-than", "0", "slowlog-max-len", "100");
+      await one.do("SLOWLOG", "RESET");
+      await run(one, other);
+      const entries = (await one.do("SLOWLOG", "GET", "-1")) as unknown[][];
+      logs.push(entries.reverse().map((entry) => [entry[3], entry[4] === "", entry[5]]));
+      await one.do("CONFIG", "SET", "slowlog-log-slower-than", "10000");
+    }
+    await redis.stop();
+    return logs;
+  };
+
+  it.skipIf(!native.redis || !nativeIsRedis8)("is native's: transactions, scripts, waiting", async () => {
+    const [theirs, ours] = await logged(async (one, other) => {
+      await one.do("CLIENT", "SETNAME", "somebody");
+      for (const line of ["SET k v", "GET k", "MULTI", "INCR n", "LPUSH l a b", "BLPOP q 0", "EXEC"]) {
+        await one.do(...line.split(" "));
+      }
+      await one.send("LPUSH", "k", "wrong type");
+      await one.send("SET", "arity");
+      await one.send("NOSUCH");
+      await one.do(
+        "EVAL",
+        "redis.call('SET', KEYS[1], ARGV[1]) return redis.call('GET', KEYS[1])",
+        1,
+        "s",
+        "1",
+      );
+      const blocked = other.do("BLPOP", "q", "0");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await one.do("RPUSH", "q", "x");
+      await blocked;
+      await other.do("BLPOP", "nothing", "0.01");
+      await one.do("SET", "x".repeat(200), "\0y");
+      await one.do("SADD", "set", ...Array.from({ length: 40 }, (_, i) => i));
+      await one.send("HELLO", "2", "AUTH", "default", "secret");
+      await one.send("CONFIG", "SET", "requirepass", "");
+    });
+    expect(ours).toEqual(theirs);
+  });
+
+  it("measures only what may be slow, where small times are not asked for", async () => {
+    await client.do("CONFIG", "SET", "slowlog-log-slower-than", "2000");
+    await client.do("SLOWLOG", "RESET");
+    const members = Array.from({ length: 50_000 }, (_, i) => `member:${i}`);
+    await client.do("SADD", "many", ...members);
+    await client.do("SORT", "many", "ALPHA", "STORE", "sorted");
+    const entries = (await client.do("SLOWLOG", "GET")) as unknown[][];
+    expect(entries[0]![3]).toEqual(["SORT", "many", "ALPHA", "STORE", "sorted"]);
+    expect((entries[1]![3] as string[]).at(-1)).toBe("... (49971 more arguments)");
+    await client.do("DEL", "many", "sorted");
+    await client.do("CONFIG", "SET", "slowlog-log-slower-than", "10000");
+  });
+});
+
+describe("errorstats and commandstats", () => {
+  it.skipIf(!native.redis || !nativeIsRedis8)("are native's, by the first word of the error", async () => {
+    const [redis, kvasm] = await Promise.all([startNative("redis"), startKvasm()]);
+    const seen: string[][] = [];
+    for (const from of [redis, kvasm]) {
+      const one = await from.connect();
+      await one.do("FLUSHALL");
+      await one.do("CONFIG", "RESETSTAT");
+      await one.do("SET", "k", "v");
+      for (const line of [
+        ...["LPUSH k a", "SET k", "NOSUCH x", "EXEC", "XREADGROUP GROUP g c STREAMS s >", "RESTORE k 0 x"],
+        ...["MULTI", "SET", "EXEC", "MULTI", "SUBSCRIBE x y z", "LPUSH k a", "EXEC", "GETRANGE k a b"],
+        ...["CONFIG SET maxmemory 1", "SET k v", "CONFIG SET maxmemory 0", "HELLO 9", "CONFIG SET x y"],
+      ]) {
+        if (!line.startsWith("SUBSCRIBE")) await one.send(...line.split(" "));
+      }
+      for (const script of [
+        "redis.pcall('LPUSH', 'k', 'a')",
+        "return redis.pcall('LPUSH', 'k', 'a')",
+        "return redis.call('LPUSH', 'k', 'a')",
+        "return redis.call('NOSUCH')",
+        "return redis.pcall('NOSUCH')",
+        "return redis.call('SET')",
+        "return {err = 'MINE of my own'}",
+        "return redis.error_reply('YOURS')",
+        "error('thrown')",
+        "error({err = 'THROWN table'})",
+        "syntax error",
+      ]) {
+        await one.send("EVAL", script, "0");
+      }
+      const lines = (await info(one, "commandstats", "errorstats")).split("\r\n");
+      const ofData = lines.filter((line) =>
+        /^(cmdstat_(lpush|set|eval|exec|restore|getrange)|errorstat)/.test(line),
+      );
+      seen.push(ofData.map((line) => line.replace(/usec=.*(?=,rejected)/, "")).sort());
+    }
+    expect(seen[1]).toEqual(seen[0]);
+    await Promise.all([redis.stop(), kvasm.stop()]);
+  });
+
+  it("times of commands that are not timed one by one are estimated", async () => {
+    await client.do("CONFIG", "RESETSTAT");
+    await client.pipeline(Array.from({ length: 10_000 }, (_, i) => ["SET", `k${i}`, "v"]));
+    const line = /cmdstat_set:calls=10000,usec=(\d+),usec_per_call=([\d.]+)/.exec(
+      await info(client, "commandstats"),
+    );
+    expect(Number(line![1])).toBeGreaterThan(0);
+    expect(Number(line![2])).toBeLessThan(1000);
+  });
+});
+
+describe("hashes with fields that expire", () => {
+  it("are counted as subexpiry", async () => {
+    await client.do("FLUSHALL");
+    await client.do("HSET", "h1", "f", "v", "g", "v");
+    await client.do("HSET", "h2", "f", "v");
+    await client.do("HEXPIRE", "h1", "1000", "FIELDS", "2", "f", "g");
+    expect(await info(client, "keyspace")).toContain("keys=2,expires=0,avg_ttl=0,subexpiry=1");
+    await client.do("HPERSIST", "h1", "FIELDS", "2", "f", "g");
+    expect(await info(client, "keyspace")).toContain("subexpiry=0");
+  });
+});
+
 describe("LATENCY", () => {
   it("records what passes the threshold", async () => {
     await client.do("CONFIG", "SET", "latency-monitor-threshold", "5");

@@ -236,6 +236,15 @@ export class LuaState {
     this.api.lua_setfield(L, table, this.cString(name));
   }
 
+  /** Whether a field of the table at an index below the top is true; no code of a script runs for that. */
+  hasTrue(L: number, index: number, name: string): boolean {
+    this.api.lua_pushlstring(L, this.cString(name), name.length);
+    this.api.lua_rawget(L, index - 1);
+    const found = this.api.lua_toboolean(L, -1) !== 0;
+    this.pop(L);
+    return found;
+  }
+
   typeName(L: number, index: number): string {
     return cText(this.bytes, this.api.lua_typename(L, this.api.lua_type(L, index)));
   }

@@ -75,7 +75,7 @@ import {
 import { root } from "./root.ts";
 import { slowCommand } from "./slow.ts";
 import { bucketMatch, dictBucket } from "./structures/dict.ts";
-import { transactionDiscard, transactionQueue, transactionRun } from "./transaction.ts";
+import { transactionDiscard, transactionProceed, transactionQueue, transactionRun } from "./transaction.ts";
 
 // Status: why execute or resume returned. bindings/abi.ts repeats them, checked by a test.
 /** The chunk is used up; root.detail is the number of bytes known to be missing for a command (0 = unknown or none). */
@@ -168,14 +168,19 @@ export function executeResume(at: usize): u32 {
   return afterBatch(client) ? nextBatches(client) : batchStatus();
 }
 
-/** The gate's yes: runs the row that was held up. @returns STATUS_* */
+/** The gate's yes: runs the command that was held up, a row or one that EXEC has come to. @returns STATUS_* */
 export function executeProceed(at: usize): u32 {
   const client = changetype<Client>(at);
   root.client = at;
   enterClient(at);
-  const row = changetype<Row>(root.batchRow);
-  replyBegin();
-  const status = runOrQueue(client, row.id, commandFlags(row.id));
+  let status: u32;
+  if (client.flags & CLIENT_EXECUTING) {
+    status = transactionProceed();
+  } else {
+    const row = changetype<Row>(root.batchRow);
+    replyBegin();
+    status = runOrQueue(client, row.id, commandFlags(row.id));
+  }
   return status == STATUS_DONE ? executeResume(at) : status;
 }
 

@@ -4,8 +4,15 @@
  *
  * Queued command (one block): 0 next · 4 id · 8 argc · 12 zero · 16 argc × (address, length) · the arguments' bytes
  */
-import { Client, CLIENT_DIRTY_CAS, CLIENT_DIRTY_EXEC, CLIENT_EXECUTING, CLIENT_MULTI } from "./client.ts";
-import { runCommand, STATUS_DONE, STATUS_HOST_COMMAND, STATUS_INTERRUPT } from "./execute.ts";
+import {
+  Client,
+  CLIENT_DIRTY_CAS,
+  CLIENT_DIRTY_EXEC,
+  CLIENT_EXECUTING,
+  CLIENT_GATED,
+  CLIENT_MULTI,
+} from "./client.ts";
+import { runCommand, STATUS_DONE, STATUS_GATE, STATUS_HOST_COMMAND, STATUS_INTERRUPT } from "./execute.ts";
 import { commandFirstKey, commandFlags } from "./generated/commands.ts";
 import { hashBytes } from "./hashing/siphash.ts";
 import { CALL_DENY_BLOCKING } from "./keyspace/lookup.ts";
@@ -96,7 +103,7 @@ export function transactionBegin(client: Client): void {
 
 /**
  * Runs the queue from where it stands. The ready keys of blocked clients wait until all is done.
- * @returns STATUS_HOST_COMMAND (resume goes on), STATUS_INTERRUPT or STATUS_DONE
+ * @returns STATUS_HOST_COMMAND, STATUS_GATE (resume goes on), STATUS_INTERRUPT or STATUS_DONE
  */
 export function transactionRun(client: Client): u32 {
   root.callFlags |= CALL_DENY_BLOCKING;
@@ -114,11 +121,20 @@ export function transactionRun(client: Client): u32 {
       root.hashedArg = keyArg;
       root.keyHash = hashBytes(load<u32>(argv + (keyArg << 3)), load<u32>(argv + (keyArg << 3), 4));
     }
-    replyBegin();
-    if (runCommand(queued.id, commandFlags(queued.id)) == STATUS_HOST_COMMAND) return STATUS_HOST_COMMAND;
+    // What was allowed when it was queued may not be any more, and who listens hears of it now.
+    if (client.flags & CLIENT_GATED) return STATUS_GATE;
+    if (transactionProceed() == STATUS_HOST_COMMAND) return STATUS_HOST_COMMAND;
   }
   root.callFlags &= ~CALL_DENY_BLOCKING;
   propagateTransactionEnd();
   transactionDiscard(client);
   return root.interrupt ? STATUS_INTERRUPT : STATUS_DONE;
+}
+
+/** Runs the queued command that transactionRun has laid out. @returns STATUS_HOST_COMMAND or STATUS_DONE */
+export function transactionProceed(): u32 {
+  root.callFlags |= CALL_DENY_BLOCKING;
+  replyBegin();
+  const status = runCommand(root.commandId, commandFlags(root.commandId));
+  return status == STATUS_HOST_COMMAND ? STATUS_HOST_COMMAND : STATUS_DONE;
 }

@@ -9,6 +9,18 @@
  */
 import type { BeginSearch, CommandRow, FindKeys, KeySpec } from "./command-table.ts";
 
+/** The arguments of a command, the name first; they are read one by one, because some are long and no key. */
+export interface CommandArguments {
+  readonly length: number;
+  /** An argument as a byte string; the index is below length. */
+  text(index: number): string;
+}
+
+/** Arguments that are strings already. */
+export function argumentsOf(argv: readonly string[]): CommandArguments {
+  return { length: argv.length, text: (index) => argv[index] as string };
+}
+
 /** One key among the arguments. */
 export interface KeyReference {
   /** Index in argv. */
@@ -28,29 +40,29 @@ export function hasKeys(row: CommandRow): boolean {
  * The keys among the arguments, in their order.
  * @returns none where the arguments are such that the command would refuse them
  */
-export function commandKeys(row: CommandRow, argv: readonly string[]): readonly KeyReference[] {
+export function commandKeys(row: CommandRow, args: CommandArguments): readonly KeyReference[] {
   const special = SPECIAL[row.name];
-  return special !== undefined ? special(argv) : (keysBySpecs(row, argv, false) ?? NO_KEYS);
+  return special !== undefined ? special(args) : (keysBySpecs(row, args, false) ?? NO_KEYS);
 }
 
 /** The names that decide the slot of a command in a cluster: its keys, and channels of sharded pub/sub. */
-export function slotNames(row: CommandRow, argv: readonly string[]): readonly KeyReference[] {
-  return SPECIAL[row.name] !== undefined ? commandKeys(row, argv) : (keysBySpecs(row, argv, true) ?? NO_KEYS);
+export function slotNames(row: CommandRow, args: CommandArguments): readonly KeyReference[] {
+  return SPECIAL[row.name] !== undefined ? commandKeys(row, args) : (keysBySpecs(row, args, true) ?? NO_KEYS);
 }
 
 /** @returns undefined where one of the specs does not fit the arguments */
 function keysBySpecs(
   row: CommandRow,
-  argv: readonly string[],
+  args: CommandArguments,
   withChannels: boolean,
 ): KeyReference[] | undefined {
   const keys: KeyReference[] = [];
   for (const spec of row.keySpecs) {
     if (!withChannels && spec.flags.includes("not_key")) continue;
     if (spec.beginSearch === "unknown" || spec.findKeys === "unknown") return undefined;
-    const begin = findBegin(spec.beginSearch, argv);
+    const begin = findBegin(spec.beginSearch, args);
     if (begin === undefined) continue; // an optional keyword that is not there
-    const range = keyRange(spec.findKeys, begin, argv);
+    const range = keyRange(spec.findKeys, begin, args);
     if (range === undefined) return undefined;
     addKeys(keys, spec, range);
   }
@@ -68,17 +80,17 @@ function addKeys(keys: KeyReference[], spec: KeySpec, { first, last, step }: Key
 }
 
 /** Position where the keys of a spec begin, undefined without its keyword. */
-function findBegin(search: Exclude<BeginSearch, "unknown">, argv: readonly string[]): number | undefined {
+function findBegin(search: Exclude<BeginSearch, "unknown">, args: CommandArguments): number | undefined {
   if ("index" in search) return search.index;
   const forward = search.startFrom >= 0;
   const step = forward ? 1 : -1;
-  const end = forward ? argv.length - 1 : 1; // the keyword has something behind it
+  const end = forward ? args.length - 1 : 1; // the keyword has something behind it
   for (
-    let i = forward ? search.startFrom : argv.length + search.startFrom;
+    let i = forward ? search.startFrom : args.length + search.startFrom;
     forward ? i < end : i > end;
     i += step
   ) {
-    if (isWord(argv[i], search.keyword)) return i + 1;
+    if (isWord(args.text(i), search.keyword)) return i + 1;
   }
   return undefined;
 }
@@ -87,34 +99,35 @@ function findBegin(search: Exclude<BeginSearch, "unknown">, argv: readonly strin
 function keyRange(
   find: Exclude<FindKeys, "unknown">,
   begin: number,
-  argv: readonly string[],
+  args: CommandArguments,
 ): KeyRange | undefined {
   let first = begin;
   let last: number;
   if ("lastKey" in find) {
     if (find.lastKey >= 0) last = first + find.lastKey;
-    else if (find.limit <= 1) last = argv.length + find.lastKey;
-    else last = first + Math.trunc((argv.length - first) / find.limit) + find.lastKey;
+    else if (find.limit <= 1) last = args.length + find.lastKey;
+    else last = first + Math.trunc((args.length - first) / find.limit) + find.lastKey;
   } else {
-    const count = parseCount(argv[begin + find.keyNumIndex]);
+    const count = parseCount(args, begin + find.keyNumIndex);
     if (count === undefined) return undefined;
     first = begin + find.firstKey;
     last = first + (count - 1) * find.keyStep;
   }
-  const fits = first <= last && last < argv.length;
+  const fits = first <= last && last < args.length;
   return fits ? { first, last, step: find.keyStep } : undefined;
 }
 
 /** Digits that stay exact; longer numbers of keys cannot fit the arguments anyway. */
 const COUNT_PATTERN = /^[1-9][0-9]{0,14}$/;
 
-function parseCount(text: string | undefined): number | undefined {
-  return text !== undefined && COUNT_PATTERN.test(text) ? Number(text) : undefined;
+function parseCount(args: CommandArguments, index: number): number | undefined {
+  const text = index < args.length ? args.text(index) : "";
+  return COUNT_PATTERN.test(text) ? Number(text) : undefined;
 }
 
 /** @param word  upper-case */
-function isWord(argument: string | undefined, word: string): boolean {
-  return argument !== undefined && argument.length === word.length && argument.toUpperCase() === word;
+function isWord(argument: string, word: string): boolean {
+  return argument.length === word.length && argument.toUpperCase() === word;
 }
 
 const READ = ["RO", "access"] as const;
@@ -123,7 +136,7 @@ const READ_AND_WRITE = ["RW", "access", "update"] as const;
 const MOVE_AWAY = ["RW", "access", "delete"] as const;
 
 /** Commands whose key specs say less than their arguments. */
-const SPECIAL: Readonly<Record<string, (argv: readonly string[]) => readonly KeyReference[]>> = {
+const SPECIAL: Readonly<Record<string, (args: CommandArguments) => readonly KeyReference[]>> = {
   set: setKeys,
   bitfield: bitfieldKeys,
   sort: sortKeys,
@@ -132,18 +145,20 @@ const SPECIAL: Readonly<Record<string, (argv: readonly string[]) => readonly Key
 };
 
 /** SET reads the old value only with GET. */
-function setKeys(argv: readonly string[]): readonly KeyReference[] {
-  const reads = argv.slice(3).some((argument) => isWord(argument, "GET"));
-  return [{ position: 1, flags: reads ? READ_AND_WRITE : OVERWRITE }];
+function setKeys(args: CommandArguments): readonly KeyReference[] {
+  for (let i = 3; i < args.length; i++) {
+    if (isWord(args.text(i), "GET")) return [{ position: 1, flags: READ_AND_WRITE }];
+  }
+  return [{ position: 1, flags: OVERWRITE }];
 }
 
 /** BITFIELD of reads alone changes nothing. What is no operation counts as a write, to be on the safe side. */
-function bitfieldKeys(argv: readonly string[]): readonly KeyReference[] {
+function bitfieldKeys(args: CommandArguments): readonly KeyReference[] {
   let i = 2;
-  while (i < argv.length) {
-    const left = argv.length - i - 1;
-    if (isWord(argv[i], "GET") && left >= 2) i += 3;
-    else if (isWord(argv[i], "OVERFLOW") && left >= 1) i += 2;
+  while (i < args.length) {
+    const left = args.length - i - 1;
+    if (isWord(args.text(i), "GET") && left >= 2) i += 3;
+    else if (isWord(args.text(i), "OVERFLOW") && left >= 1) i += 2;
     else return [{ position: 1, flags: READ_AND_WRITE }];
   }
   return [{ position: 1, flags: READ }];
@@ -153,13 +168,13 @@ function bitfieldKeys(argv: readonly string[]): readonly KeyReference[] {
 const SORT_OPTION_ARGUMENTS: Readonly<Record<string, number>> = { LIMIT: 2, GET: 1, BY: 1 };
 
 /** The last STORE counts, as in SORT itself. Keys of BY and GET depend on data and cannot be told. */
-function sortKeys(argv: readonly string[]): readonly KeyReference[] {
+function sortKeys(args: CommandArguments): readonly KeyReference[] {
   let storeAt: number | undefined;
-  for (let i = 2; i < argv.length; i++) {
-    const skipped = SORT_OPTION_ARGUMENTS[(argv[i] as string).toUpperCase()];
+  for (let i = 2; i < args.length; i++) {
+    const skipped = SORT_OPTION_ARGUMENTS[args.text(i).toUpperCase()];
     if (skipped !== undefined) {
       i += skipped;
-    } else if (isWord(argv[i], "STORE") && i + 1 < argv.length) {
+    } else if (isWord(args.text(i), "STORE") && i + 1 < args.length) {
       storeAt = i + 1;
       i += 1;
     }
@@ -177,14 +192,17 @@ const MIGRATE_OPTIONS = 6;
 const MIGRATE_OPTION_ARGUMENTS: Readonly<Record<string, number>> = { AUTH: 1, AUTH2: 2 };
 
 /** Either one key in its place, or an empty one there and all that follows KEYS. */
-function migrateKeys(argv: readonly string[]): readonly KeyReference[] {
-  for (let i = MIGRATE_OPTIONS; i < argv.length; i++) {
-    const skipped = MIGRATE_OPTION_ARGUMENTS[(argv[i] as string).toUpperCase()];
+function migrateKeys(args: CommandArguments): readonly KeyReference[] {
+  for (let i = MIGRATE_OPTIONS; i < args.length; i++) {
+    const skipped = MIGRATE_OPTION_ARGUMENTS[args.text(i).toUpperCase()];
     if (skipped !== undefined) {
       i += skipped;
-    } else if (isWord(argv[i], "KEYS") && i + 1 < argv.length) {
-      if (argv[MIGRATE_KEY] !== "") return NO_KEYS;
-      return argv.slice(i + 1).map((_, offset) => ({ position: i + 1 + offset, flags: MOVE_AWAY }));
+    } else if (isWord(args.text(i), "KEYS") && i + 1 < args.length) {
+      if (args.text(MIGRATE_KEY) !== "") return NO_KEYS;
+      return Array.from({ length: args.length - i - 1 }, (_, offset) => ({
+        position: i + 1 + offset,
+        flags: MOVE_AWAY,
+      }));
     }
   }
   return [{ position: MIGRATE_KEY, flags: MOVE_AWAY }];

@@ -2,6 +2,7 @@
  * client: what the host keeps of a connection, beside what the engine keeps in linear memory (database, protocol
  * version, unfinished command). CLIENT LIST is its printed form.
  */
+import type { User } from "./acl/user.ts";
 import type { Wait } from "./blocking/blocked-clients.ts";
 import type { Connection } from "./net/connection.ts";
 
@@ -29,8 +30,9 @@ export class Client {
   name = "";
   libraryName = "";
   libraryVersion = "";
-  userName = "default";
-  authenticated: boolean;
+  user: User;
+  /** Has said who it is, or need not. */
+  authenticated = true;
   /** Id of the last command's row; -1 before the first. */
   lastCommand = -1;
   /** The blocking command that it waits in. */
@@ -42,7 +44,7 @@ export class Client {
     record: number;
     address: string;
     localAddress: string;
-    authenticated: boolean;
+    user: User;
     nowMs: number;
   }) {
     this.id = options.id;
@@ -50,7 +52,7 @@ export class Client {
     this.record = options.record;
     this.address = options.address;
     this.localAddress = options.localAddress;
-    this.authenticated = options.authenticated;
+    this.user = options.user;
     this.createdAtMs = options.nowMs;
     this.lastInteractionMs = options.nowMs;
   }
@@ -62,6 +64,10 @@ export class Client {
 
   get type(): ClientType {
     return "normal";
+  }
+
+  get userName(): string {
+    return this.user.name;
   }
 
   has(flag: number): boolean {

@@ -86,7 +86,7 @@ class EmbeddedServer implements StoreServer {
         address: "embedded:0",
         localAddress: "embedded:0",
       },
-      ...{ authenticated: true, nowMs: Date.now() },
+      ...{ user: server.access.users.default, nowMs: Date.now() },
     });
     this.#stopped = new Promise((resolve) => {
       server.onExit(() => {

@@ -2,9 +2,11 @@
  * gate: the one ordered path of a host command.
  *
  *   engine   exists → arity → authenticated          (before it hands the command over)
- *   here     handler → run → count → slow log, latency monitor
+ *   here     for clients with a gate (attention.ts): ACL → a script stands still
+ *            handler → run → count → slow log, latency monitor
  */
 import { ClientFlag } from "../bindings/abi.ts";
+import type { CommandArguments } from "../bindings/command-keys.ts";
 import { COMMANDS, type CommandRow } from "../bindings/command-table.ts";
 import type { Engine } from "../bindings/engine.ts";
 import {
@@ -13,11 +15,13 @@ import {
   argumentText,
   clientResp,
   countCall,
+  countRejected,
   hasClientFlag,
   hostCommandId,
   setClientFlag,
 } from "../bindings/records.ts";
 import { isError, ReplyWriter, type Reply } from "../bindings/reply-tree.ts";
+import { Attention } from "./attention.ts";
 import type { Client } from "./client.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { parseInt64 } from "./config/value-types.ts";
@@ -30,11 +34,19 @@ export class Gate {
   readonly #server: Server;
   readonly #engine: Engine;
   readonly #context: HostCall;
+  /** Those of the command that the engine has stopped at. */
+  readonly #arguments: CommandArguments;
 
   constructor(server: Server) {
     this.#server = server;
     this.#engine = server.engine;
     this.#context = new HostCall(server);
+    this.#arguments = {
+      get length() {
+        return argumentCount(server.engine);
+      },
+      text: (index) => argumentText(server.engine, index),
+    };
   }
 
   /** Runs the host command that the engine has stopped at; its reply is in the engine's buffer. */
@@ -43,7 +55,8 @@ export class Gate {
     const id = hostCommandId(engine);
     const row = COMMANDS[id]!;
     const context = this.#context;
-    client.lastCommand = id;
+    // To those who ask, a client in EXEC runs EXEC.
+    if (!hasClientFlag(engine, client.record, ClientFlag.EXECUTING)) client.lastCommand = id;
     const handler = HANDLERS[id];
     if (!handler) {
       context.begin(client, row);
@@ -63,16 +76,46 @@ export class Gate {
 
   /** A command of a client that needs individual attention. @returns whether the engine shall run it */
   inspect(client: Client): boolean {
-    const busy = this.#server.scripting.busyError;
-    if (busy === null) return true;
+    const server = this.#server;
     const row = COMMANDS[hostCommandId(this.#engine)]!;
-    if (row.flags.includes("allow_busy")) return true;
-    if (hasClientFlag(this.#engine, client.record, ClientFlag.MULTI)) {
-      setClientFlag(this.#engine, client.record, ClientFlag.DIRTY_EXEC, true);
+    const reasons = client.attention;
+    const isExecuting = hasClientFlag(this.#engine, client.record, ClientFlag.EXECUTING);
+    let refusal: string | null = null;
+    if (reasons & Attention.RESTRICTED) refusal = this.#aclRefusal(client, row, isExecuting);
+    if (refusal === null && reasons & Attention.BUSY && !row.flags.includes("allow_busy")) {
+      refusal = server.scripting.busyError;
     }
-    this.#context.begin(client, row);
-    this.#context.error(busy);
+    if (refusal === null) return true;
+    if (isExecuting) {
+      this.#context.begin(client, row);
+      this.#context.error(refusal);
+    } else this.#refuse(client, row, refusal);
     return false;
+  }
+
+  #aclRefusal(client: Client, row: CommandRow, isExecuting: boolean): string | null {
+    const { access } = this.#server;
+    if (isExecuting) return access.refusalInExec(client, row, this.#arguments);
+    client.lastCommand = row.id;
+    const inMulti = hasClientFlag(this.#engine, client.record, ClientFlag.MULTI);
+    // The engine's own refusal comes first.
+    if (inMulti && row.flags.includes("no_multi")) return null;
+    return access.refusal(client, row, this.#arguments, inMulti ? "multi" : "toplevel");
+  }
+
+  /** A command that does not run: EXEC will abort where MULTI is open, and a refused EXEC aborts at once. */
+  #refuse(client: Client, row: CommandRow, why: string): void {
+    const engine = this.#engine;
+    countRejected(engine, row.id);
+    this.#context.begin(client, row);
+    if (row.name === "exec") {
+      engine.exports.clientReset(client.record);
+      return this.#context.error(`EXECABORT Transaction discarded because of: ${why}`);
+    }
+    if (hasClientFlag(engine, client.record, ClientFlag.MULTI)) {
+      setClientFlag(engine, client.record, ClientFlag.DIRTY_EXEC, true);
+    }
+    this.#context.error(why);
   }
 }
 

@@ -11,9 +11,17 @@ import { Engine } from "../bindings/engine.ts";
 import { KvasmError } from "../bindings/errors.ts";
 import { packagedModule } from "../bindings/load.ts";
 import { hostCommandId } from "../bindings/records.ts";
+import { AclStartError } from "./acl/access.ts";
 import { parseCommandLine } from "./config/command-line.ts";
 import { Config } from "./config/config.ts";
-import { ConfigFileError, emptyEffects, loadConfigText, readConfigFile, reasonOf } from "./config/file.ts";
+import {
+  ConfigFileError,
+  emptyEffects,
+  type FileEffects,
+  loadConfigText,
+  readConfigFile,
+  reasonOf,
+} from "./config/file.ts";
 import { fromByteString } from "./config/split-args.ts";
 import { ListenError } from "./net/listener.ts";
 import { Log, type LogLevel } from "./observe/log.ts";
@@ -54,17 +62,16 @@ function readConfiguration(
   file: string | null,
   standardInput: boolean,
   options: string,
-): void {
+): FileEffects {
   try {
     const parts = file === null ? "" : readConfigFile(file);
     const piped = standardInput ? `\n${readFileSync(STANDARD_INPUT).toString("latin1")}` : "";
     const effects = emptyEffects();
     loadConfigText(config, parts + piped + options, effects);
     checkLogFile(fromByteString(config.text("logfile")));
-    if (effects.users.length > 0)
-      log.warning("`user` directives are not supported yet: there is only the default user");
     if (effects.renamedCommands.size > 0)
       log.warning("`rename-command` is not supported yet: commands keep their names");
+    return effects;
   } catch (problem) {
     if (!(problem instanceof ConfigFileError)) throw problem;
     if (problem.lines.length === 1) fail(problem.lines[0]!);
@@ -113,7 +120,7 @@ async function serve(file: string | null, standardInput: boolean, options: strin
   compiled.catch(() => undefined); // reported where it is awaited
   const configFile = file === null ? null : resolve(file);
   const config = new Config();
-  readConfiguration(config, configFile, standardInput, options);
+  const effects = readConfiguration(config, configFile, standardInput, options);
   log.level = config.text("loglevel") as LogLevel;
   log.file = config.text("logfile") === "" ? "" : resolve(fromByteString(config.text("logfile")));
 
@@ -134,6 +141,7 @@ async function serve(file: string | null, standardInput: boolean, options: strin
   log.notice(`Running mode=standalone, port=${config.text("port")}.`);
   log.notice(`PID: ${process.pid}`);
   server = new Server({ config, log, engine, platform, configFile });
+  server.access.loadAtStart(effects.users);
   const pidFile = await writePidFile(config);
   server.onExit(() => void removePidFile(pidFile).then(() => process.exit(0)));
   installSignals(server);
@@ -163,6 +171,11 @@ async function removePidFile(path: string | null): Promise<void> {
   await rm(path, { force: true });
 }
 
+/** What is no bug: the message says all. */
+function isStartError(problem: unknown): problem is Error {
+  return problem instanceof ListenError || problem instanceof KvasmError || problem instanceof AclStartError;
+}
+
 async function main(): Promise<void> {
   installBugReport();
   const line = parseCommandLine(process.argv.slice(2));
@@ -173,7 +186,7 @@ async function main(): Promise<void> {
   try {
     await serve(line.file, line.standardInput, line.text);
   } catch (problem) {
-    if (problem instanceof ListenError || problem instanceof KvasmError) fail(problem.message);
+    if (isStartError(problem)) fail(problem.message);
     throw problem;
   }
 }

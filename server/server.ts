@@ -8,12 +8,12 @@
  *                   └─ Cron                                what has to be done anyway
  */
 import { randomBytes } from "node:crypto";
-import { ClientFlag, EventKind, Root, Setting } from "../bindings/abi.ts";
+import { EventKind, Root, Setting } from "../bindings/abi.ts";
 import { COMMANDS } from "../bindings/command-table.ts";
 import type { Engine } from "../bindings/engine.ts";
 import { EventReader } from "../bindings/events.ts";
-import { clientQueryBytes, errorCounts, resetStatistics, setClientFlag } from "../bindings/records.ts";
-import { DefaultUser } from "./acl/default-user.ts";
+import { clientQueryBytes, errorCounts, resetStatistics } from "../bindings/records.ts";
+import { Access } from "./acl/access.ts";
 import { Attention, setAttention } from "./attention.ts";
 import { BlockedClients } from "./blocking/blocked-clients.ts";
 import { Client } from "./client.ts";
@@ -57,7 +57,7 @@ export class Server {
   readonly platformName: string;
   readonly clients = new Clients();
   readonly stats = new Stats();
-  readonly defaultUser = new DefaultUser();
+  readonly access: Access;
   readonly outputLimits = new OutputLimits();
   /** Connections with replies that the kernel has not taken yet. */
   readonly slowReaders = new Set<Connection>();
@@ -95,6 +95,7 @@ export class Server {
     this.#chunks = new ReadChunks(platform.readBuffer);
     this.#events = new EventReader(engine);
     this.slowlog = new Slowlog(config.int("slowlog-max-len"));
+    this.access = new Access(this);
     this.listener = new Listener(this, platform);
     this.gate = new Gate(this);
     this.blocking = new BlockedClients(this);
@@ -103,6 +104,7 @@ export class Server {
     this.startupMemory = engine.counter(Root.usedMemory);
     applyEngineSettings(engine, config);
     this.#readOwnSettings();
+    this.access.users.setDefaultPassword(config.text("requirepass"));
     this.#registerHooks();
   }
 
@@ -125,7 +127,7 @@ export class Server {
       reportFrom(this.slowlogMicros, this.latency.thresholdMs),
     );
     this.outputLimits.set(config.outputLimits());
-    this.defaultUser.setPassword(config.text("requirepass"));
+    this.access.log.setCapacity(config.int("acllog-max-len"));
     this.log.level = config.text("loglevel") as LogLevel;
   }
 
@@ -138,6 +140,11 @@ export class Server {
     config.onApply("server", own);
     config.onApply("engine", (changed) => {
       applyEngineSettings(this.engine, config, changed);
+      return null;
+    });
+    config.onApply("requirepass", () => {
+      this.access.users.setDefaultPassword(config.text("requirepass"));
+      this.access.refreshAll();
       return null;
     });
     config.onApply("listen", (changed) => this.listener.reopen(changed));
@@ -169,7 +176,6 @@ export class Server {
     }
     this.stats.connectionsReceived++;
     const connection = new Connection(this, stream, this.#chunks, isLocal);
-    const authenticated = !this.defaultUser.needsPassword;
     const id = this.clients.nextId();
     const client = new Client({
       id,
@@ -177,10 +183,10 @@ export class Server {
       record,
       address,
       localAddress,
-      authenticated,
+      user: this.access.users.default,
       nowMs: Date.now(),
     });
-    if (!authenticated) setClientFlag(engine, record, ClientFlag.UNAUTHENTICATED, true);
+    this.access.begin(client);
     if (this.scripting.busyError !== null) setAttention(engine, client, Attention.BUSY, true);
     this.clients.add(client);
     connection.start(client);
@@ -243,6 +249,7 @@ export class Server {
   resetStatistics(): void {
     resetStatistics(this.engine, COMMANDS.length);
     this.stats.reset(0);
+    this.access.resetStatistics();
     this.log.notice("Statistics were reset.");
   }
 

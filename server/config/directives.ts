@@ -194,12 +194,10 @@ export const DIRECTIVES: readonly Directive[] = [
   ),
   ...section(
     "Security",
-    row("requirepass", text(), "", { hook: "server" }),
-    row("aclfile", text(), "", { ...START, noEffect: "there are no ACL users yet" }),
-    row("acllog-max-len", int(0, LONG_MAX), "128", { noEffect: "there is no ACL log yet" }),
-    row("acl-pubsub-default", oneOf(["allchannels", "resetchannels"]), "resetchannels", {
-      noEffect: "there are no ACL users yet",
-    }),
+    row("requirepass", text(), "", { hook: "requirepass" }),
+    row("aclfile", text(), "", START),
+    row("acllog-max-len", int(0, LONG_MAX), "128", { hook: "server" }),
+    row("acl-pubsub-default", oneOf(["allchannels", "resetchannels"]), "resetchannels", {}),
   ),
   ...section(
     "Clients",

@@ -9,6 +9,7 @@
  */
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { userLineProblem } from "../acl/user-lines.ts";
 import { globMatch, hasGlobCharacters } from "../glob.ts";
 import type { Config } from "./config.ts";
 import { IGNORED_IN_FILE } from "./directives.ts";
@@ -108,6 +109,11 @@ class Loader {
       return;
     }
     if (name === "user" && args.length >= 1) {
+      const problem = userLineProblem(
+        args,
+        this.#effects.users.map(([user]) => user!),
+      );
+      if (problem !== null) throw new ConfigValueError(problem);
       this.#effects.users.push(args);
       return;
     }

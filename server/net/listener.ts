@@ -186,7 +186,7 @@ export class Listener {
     if (stream.kind === "tcp" && peer === null) return stream.destroy(); // gone already
     const isLocal = stream.kind === "unix" || isLoopback(peer!.address);
     if (server.clients.count >= server.maxClients) return refuse(stream, FULL, server);
-    if (!isLocal && server.config.flag("protected-mode") && !server.defaultUser.needsPassword) {
+    if (!isLocal && server.config.flag("protected-mode") && server.access.users.default.noPassword) {
       return refuse(stream, DENIED, server);
     }
     stream.setNoDelay(true);

@@ -330,10 +330,10 @@ function statsLines(server: Server): Lines {
     ["eventloop_duration_cmd_sum", 0],
     ["instantaneous_eventloop_cycles_per_sec", 0],
     ["instantaneous_eventloop_duration_usec", 0],
-    ["acl_access_denied_auth", stats.authFailures],
-    ["acl_access_denied_cmd", 0],
-    ["acl_access_denied_key", 0],
-    ["acl_access_denied_channel", 0],
+    ["acl_access_denied_auth", server.access.denied.auth],
+    ["acl_access_denied_cmd", server.access.denied.command],
+    ["acl_access_denied_key", server.access.denied.key],
+    ["acl_access_denied_channel", server.access.denied.channel],
   ];
 }
 

@@ -15,6 +15,8 @@ export function secretArguments(name: string, args: readonly string[]): number[]
     case "auth":
       return from(1, args.length);
     case "acl|setuser":
+    case "acl|getuser":
+    case "acl|deluser":
       return from(2, args.length);
     case "hello":
       return credentials(args, 2);

@@ -40,7 +40,6 @@ export class Stats {
   reads = 0;
   writes = 0;
   outputLimitDisconnections = 0;
-  authFailures = 0;
   cronTicks = 0;
   /** Errors by code, in the order in which they first came. */
   readonly errors = new Map<string, number>();
@@ -76,7 +75,6 @@ export class Stats {
     this.reads = 0;
     this.writes = 0;
     this.outputLimitDisconnections = 0;
-    this.authFailures = 0;
     this.errors.clear();
     this.operations.clear(commands);
     this.input.clear(0);

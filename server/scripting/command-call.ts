@@ -6,13 +6,14 @@
  * script only, and a transaction of the caller queues none of them.
  */
 import { CallFlag, Root, Status } from "../../bindings/abi.ts";
+import type { CommandArguments } from "../../bindings/command-keys.ts";
 import type { Engine } from "../../bindings/engine.ts";
 import { countRejected } from "../../bindings/records.ts";
 import { formatDouble } from "../../bindings/reply-tree.ts";
 import type { Client } from "../client.ts";
 import type { Server } from "../server.ts";
 import { type Callable, CommandNames } from "./command-names.ts";
-import { type LuaState, LuaType } from "./lua/state.ts";
+import { byteString, type LuaState, LuaType } from "./lua/state.ts";
 import { COUNTED_ERROR, type ReplyToLua } from "./reply-to-lua.ts";
 
 /** What concerns the script that runs, for the commands that it calls. */
@@ -49,6 +50,9 @@ export class CommandCalls {
   readonly #at: number[] = [];
   readonly #length: number[] = [];
   readonly #text: (string | null)[] = [];
+  /** How many there are. */
+  #argc = 0;
+  readonly #arguments: CommandArguments;
 
   constructor(server: Server, lua: LuaState, replies: ReplyToLua, record: number) {
     this.#server = server;
@@ -56,6 +60,13 @@ export class CommandCalls {
     this.#lua = lua;
     this.#replies = replies;
     this.record = record;
+    const argc = (): number => this.#argc;
+    this.#arguments = {
+      get length() {
+        return argc();
+      },
+      text: (index) => this.#argument(index),
+    };
   }
 
   /** redis.call: an error is raised. */
@@ -85,7 +96,9 @@ export class CommandCalls {
     if (problem !== null) return this.#fail(L, problem, raise);
     const command = this.#find(argc);
     const refusal =
-      command === null ? "ERR Unknown Redis command called from script" : this.#check(command, argc);
+      command === null
+        ? "ERR Unknown Redis command called from script"
+        : (this.#check(command, argc) ?? this.#aclRefusal(command));
     if (refusal !== null) {
       this.#server.stats.countError(refusal);
       if (command !== null) countRejected(this.#engine, command.row.id);
@@ -100,6 +113,7 @@ export class CommandCalls {
   #collect(L: number, argc: number): string | null {
     const lua = this.#lua;
     const { api } = lua;
+    this.#argc = argc;
     if (argc === 0) return "ERR Please specify at least one argument for this redis lib call";
     for (let i = 0; i < argc; i++) {
       const type = api.lua_type(L, i + 1);
@@ -140,6 +154,25 @@ export class CommandCalls {
       return "ERR Write commands are not allowed from read-only scripts.";
     if (command.isWrite) caller.wrote = true;
     return null;
+  }
+
+  /** A script may not do what its caller may not. */
+  #aclRefusal(command: Callable): string | null {
+    const { client } = this.caller!;
+    if (client.user.isUnrestricted) return null;
+    const refusal = this.#server.access.refusal(client, command.row, this.#arguments, "lua");
+    return refusal?.replace(/^NOPERM /, "ERR ACL failure in script: ") ?? null;
+  }
+
+  /** redis.acl_check_cmd: whether the script's caller may run the command that `resolve` has found. */
+  isAllowed(command: Callable): boolean {
+    const user = this.caller?.client.user;
+    return user === undefined || user.check(command.row, this.#arguments) === null;
+  }
+
+  /** An argument as a byte string. */
+  #argument(index: number): string {
+    return this.#text[index] ?? byteString(this.#lua.bytes, this.#at[index]!, this.#length[index]!);
   }
 
   /** Runs the command and pushes what it replies. @returns whether that is an error */

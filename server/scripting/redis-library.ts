@@ -149,6 +149,6 @@ function setReplication(lua: LuaState, L: number, calls: CommandCalls): number {
 function aclCheck(lua: LuaState, L: number, calls: CommandCalls): number {
   const command = calls.resolve(L);
   if (command === null) raiseTable(lua, L, "ERR Invalid command passed to redis.acl_check_cmd()");
-  lua.api.lua_pushboolean(L, 1);
+  lua.api.lua_pushboolean(L, calls.isAllowed(command) ? 1 : 0);
   return 1;
 }

@@ -3,7 +3,6 @@
  * error, the new one how many it killed. https://redis.io/commands/client-kill
  */
 import { OK } from "../../../bindings/reply-tree.ts";
-import { DEFAULT_USER } from "../../acl/default-user.ts";
 import { CLIENT_CLOSE_AFTER_REPLY, type Client } from "../../client.ts";
 import { parseClientType } from "../../client-list.ts";
 import { type CommandContext, SYNTAX_ERROR } from "../context.ts";
@@ -77,7 +76,7 @@ function addTest(context: CommandContext, index: number, filter: Filter): string
       return null;
     }
     case "user":
-      if (value !== DEFAULT_USER) return `ERR No such user '${value}'`;
+      if (!context.server.access.users.find(value)) return `ERR No such user '${value}'`;
       filter.tests.push((client) => client.userName === value);
       return null;
     case "addr":

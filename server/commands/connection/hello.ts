@@ -1,10 +1,10 @@
 /** HELLO [protover [AUTH username password] [SETNAME name]]: who is there, and which protocol. https://redis.io/commands/hello */
 import { clientResp, setClientResp } from "../../../bindings/records.ts";
 import { map } from "../../../bindings/reply-tree.ts";
-import { authenticate, WRONG_PASSWORD } from "../../authenticate.ts";
 import { isPlainName } from "../../client.ts";
 import { REDIS_VERSION } from "../../version.ts";
 import type { CommandContext } from "../context.ts";
+import { WRONG_PASSWORD } from "./auth.ts";
 import { NAME_ERROR } from "./client-setname.ts";
 
 export function hello(context: CommandContext): void {
@@ -30,8 +30,11 @@ export function hello(context: CommandContext): void {
     } else return context.error(`ERR Syntax error in HELLO option '${context.text(i)}'`);
   }
 
-  if (credentials && !authenticate(server, client, ...credentials)) return context.error(WRONG_PASSWORD);
-  if (!client.authenticated) {
+  const { access } = server;
+  if (credentials && !access.authenticate(client, ...credentials, context.text(0))) {
+    return context.error(WRONG_PASSWORD);
+  }
+  if (!client.authenticated && access.users.defaultNeedsPassword) {
     return context.error(
       "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
     );

@@ -2,8 +2,6 @@
 import { ClientFlag } from "../../../bindings/abi.ts";
 import { setClientDb, setClientFlag, setClientResp } from "../../../bindings/records.ts";
 import { status } from "../../../bindings/reply-tree.ts";
-import { DEFAULT_USER } from "../../acl/default-user.ts";
-import { setAuthenticated } from "../../authenticate.ts";
 import type { CommandContext } from "../context.ts";
 
 const RESET_REPLY = status("RESET");
@@ -19,7 +17,6 @@ export function reset(context: CommandContext): void {
   setClientFlag(engine, client.record, FORGOTTEN, false);
   client.name = "";
   client.flags = 0;
-  client.userName = DEFAULT_USER;
-  setAuthenticated(server, client, !server.defaultUser.needsPassword);
+  server.access.begin(client);
   context.reply(RESET_REPLY);
 }

@@ -3,7 +3,7 @@
  *
  * https://redis.io/docs/latest/commands/command-getkeys/
  */
-import { commandKeys, hasKeys, type KeyReference } from "../../../bindings/command-keys.ts";
+import { argumentsOf, commandKeys, hasKeys, type KeyReference } from "../../../bindings/command-keys.ts";
 import { hasFlag, resolveCommand } from "../../../bindings/command-table.ts";
 import { error, set, status, type Reply } from "../../../bindings/reply-tree.ts";
 import type { CommandContext } from "../context.ts";
@@ -35,7 +35,7 @@ function answer(argv: readonly string[], describe: (key: string, reference: KeyR
   if (!arityFits(row.arity, argv.length)) {
     return error("ERR Invalid number of arguments specified for command");
   }
-  const keys = commandKeys(row, argv);
+  const keys = commandKeys(row, argumentsOf(argv));
   if (keys.length === 0 && !hasFlag(row, "no_mandatory_keys")) {
     return error("ERR Invalid arguments specified for command");
   }

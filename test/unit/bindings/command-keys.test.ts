@@ -1,6 +1,6 @@
 /** command-keys: keys and their flags among arguments; expected values were seen in Redis 8.0. */
 import { describe, expect, it } from "vitest";
-import { commandKeys, hasKeys, slotNames } from "../../../bindings/command-keys.ts";
+import { argumentsOf, commandKeys, hasKeys, slotNames } from "../../../bindings/command-keys.ts";
 import { resolveCommand, type CommandRow } from "../../../bindings/command-table.ts";
 
 function row(argv: readonly string[]): CommandRow {
@@ -11,7 +11,7 @@ function row(argv: readonly string[]): CommandRow {
 
 function keys(line: string): string {
   const argv = line.split(" ").map((argument) => (argument === "''" ? "" : argument));
-  return commandKeys(row(argv), argv)
+  return commandKeys(row(argv), argumentsOf(argv))
     .map(({ position, flags }) => `${argv[position]}:${flags.join(",")}`)
     .join(" ");
 }
@@ -65,7 +65,7 @@ describe("channels of sharded pub/sub", () => {
   it("are no keys, but decide the slot", () => {
     const argv = ["SPUBLISH", "channel", "message"];
     expect(hasKeys(row(argv))).toBe(false);
-    expect(commandKeys(row(argv), argv)).toEqual([]);
-    expect(slotNames(row(argv), argv).map(({ position }) => position)).toEqual([1]);
+    expect(commandKeys(row(argv), argumentsOf(argv))).toEqual([]);
+    expect(slotNames(row(argv), argumentsOf(argv)).map(({ position }) => position)).toEqual([1]);
   });
 });

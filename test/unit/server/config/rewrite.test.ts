@@ -8,7 +8,7 @@ function rewrite(source: string, ...pairs: string[]): string {
   const config = new Config();
   loadConfigText(config, source, emptyEffects());
   expect(config.set(pairs, true)).toBe(null);
-  return rewriteConfigText(source, config);
+  return rewriteConfigText(source, config, null);
 }
 
 describe("CONFIG REWRITE", () => {
@@ -67,6 +67,6 @@ describe("CONFIG REWRITE", () => {
     expect(config.text("requirepass")).toBe('p"\\\x01é');
     expect(config.text("notify-keyspace-events")).toBe("AKE");
     expect(config.text("save")).toBe("60 5 7 8");
-    expect(rewriteConfigText(source, config)).toBe(source);
+    expect(rewriteConfigText(source, config, null)).toBe(source);
   });
 });

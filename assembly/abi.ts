@@ -249,3 +249,13 @@ export function allocate(size: u32): usize {
 export function release(ptr: usize): void {
   free(ptr);
 }
+
+/** Whether a page of 64 KiB holds anything but zeros: copies of the memory leave the others out. */
+export function pageUsed(page: u32): u32 {
+  const end = (<usize>page + 1) << 16;
+  for (let at = (<usize>page) << 16; at < end; at += 64) {
+    const low = v128.or(v128.load(at), v128.load(at, 16));
+    if (v128.any_true(v128.or(low, v128.or(v128.load(at, 32), v128.load(at, 48))))) return 1;
+  }
+  return 0;
+}

@@ -38,6 +38,7 @@ export interface EngineExports {
   keyType(db: number, key: number, keyLen: number): number;
   allocate(size: number): number;
   release(ptr: number): void;
+  pageUsed(page: number): number;
 }
 
 /** What the module imports. */

@@ -65,6 +65,11 @@ export class ArgumentWriter {
     return this.#table;
   }
 
+  /** The blocks it has in the engine's heap. */
+  get ownBlocks(): readonly number[] {
+    return [this.#table, this.#room, ...this.#blocks];
+  }
+
   /** Arguments so far, with the name's. */
   get argc(): number {
     return this.#argc;

@@ -6,6 +6,14 @@ import { ABI_VERSION, type EngineExports, Root, type Status } from "./abi.ts";
 import { KvasmError } from "./errors.ts";
 import { LinearMemory } from "./memory.ts";
 
+/** A whole linear memory, for an engine that goes on where another was. */
+export interface MemoryContent {
+  /** Bytes of it: whole pages. */
+  readonly size: number;
+  /** Lays it into a memory of that size; pages of zeros may be left as they are. */
+  lay(memory: Uint8Array): void;
+}
+
 export interface EngineOptions {
   /** 64 random bits that hashing and random commands start from; the same seed and inputs give the same bytes. */
   seed?: bigint;
@@ -17,7 +25,8 @@ export interface EngineOptions {
   now?: () => number;
 }
 
-const PAGE = 65536;
+/** Bytes of a page of linear memory. */
+export const PAGE = 65536;
 const PAGES_MAX = 65536;
 
 /** Compiled once, instantiated for each engine. */
@@ -42,12 +51,14 @@ export class Engine {
   readonly inputPtr: number;
   readonly inputSize: number;
   readonly now: () => number;
+  readonly module: EngineModule;
 
   /**
    * Instantiates a compiled module, synchronously.
-   * @throws KvasmError ABI_MISMATCH, OUT_OF_MEMORY
+   * @param content  the memory to go on with; an empty store without     @throws KvasmError ABI_MISMATCH, OUT_OF_MEMORY
    */
-  constructor(module: EngineModule, options: EngineOptions = {}) {
+  constructor(module: EngineModule, options: EngineOptions = {}, content?: MemoryContent) {
+    this.module = module;
     const instance = new WebAssembly.Instance(module, {
       env: {
         abort: (message: number, file: number, line: number, column: number): never =>
@@ -58,16 +69,8 @@ export class Engine {
     this.exports = instance.exports as unknown as EngineExports;
     this.memory = new LinearMemory(this.exports.memory);
     this.now = options.now ?? Date.now;
-    const seed = BigInt.asUintN(64, options.seed ?? randomSeed());
-    const pages = Math.min(PAGES_MAX, Math.ceil((options.memoryMax ?? PAGES_MAX * PAGE) / PAGE));
-    const booted = this.exports.boot(
-      Number(seed & 0xffffffffn),
-      Number(seed >> 32n),
-      options.databases ?? 16,
-      pages,
-      this.now(),
-    );
-    if (!booted) throw new KvasmError("OUT_OF_MEMORY", `No memory for ${options.databases ?? 16} databases`);
+    if (content) this.#lay(content);
+    else this.#boot(options);
     this.memory.refresh();
     this.root = this.exports.rootAddress();
     if (this.word(Root.abiVersion) !== ABI_VERSION) {
@@ -78,6 +81,34 @@ export class Engine {
     }
     this.inputPtr = this.word(Root.inputPtr);
     this.inputSize = this.word(Root.inputSize);
+  }
+
+  #boot({ seed, databases = 16, memoryMax = PAGES_MAX * PAGE }: EngineOptions): void {
+    const bits = BigInt.asUintN(64, seed ?? randomSeed());
+    const pages = Math.min(PAGES_MAX, Math.ceil(memoryMax / PAGE));
+    const [low, high] = [Number(bits & 0xffffffffn), Number(bits >> 32n)];
+    if (!this.exports.boot(low, high, databases, pages, this.now())) {
+      throw new KvasmError("OUT_OF_MEMORY", `No memory for ${databases} databases`);
+    }
+  }
+
+  #lay(content: MemoryContent): void {
+    const { memory } = this.exports;
+    try {
+      memory.grow((content.size - memory.buffer.byteLength) / PAGE);
+    } catch (cause) {
+      throw new KvasmError("OUT_OF_MEMORY", `No memory for a copy of ${content.size} bytes`, { cause });
+    }
+    this.memory.refresh();
+    content.lay(this.memory.bytes);
+  }
+
+  /** Numbers of the pages that are not all zeros. O(size of the memory), some 50 µs for each MiB of zeros */
+  usedPages(): number[] {
+    const pages: number[] = [];
+    const count = this.memory.bytes.length / PAGE;
+    for (let page = 0; page < count; page++) if (this.exports.pageUsed(page)) pages.push(page);
+    return pages;
   }
 
   /** A word of the root block (abi.Root). */

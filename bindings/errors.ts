@@ -11,6 +11,8 @@ export type KvasmErrorCode =
   | "CLOSED"
   /** The .wasm could not be read or compiled; `cause` says why. */
   | "LOAD_FAILED"
+  /** Bytes given as an image are damaged, or of another build of kvasm. */
+  | "IMAGE_INVALID"
   /** The store cannot listen there, or listens already; `cause` may say why. */
   | "LISTEN_FAILED"
   /** This runtime, or this form of use, lacks something that is needed. */

@@ -1,4 +1,5 @@
 /** index: what users import, no more. */
+export type { Clock } from "./clock.ts";
 export type { BytesReply, MapReply, Reply, SetReply, TextReply } from "./decode.ts";
 export type { Argument, OneOrMore, Pairs } from "./encode.ts";
 export { ArgumentError, KvasmError, type KvasmErrorCode, ReplyError } from "./errors.ts";

@@ -53,6 +53,13 @@ async function fromResponse(response: Response): Promise<WebAssembly.Module> {
     : WebAssembly.compile(await response.arrayBuffer());
 }
 
+/** The build that a module is of: the first 8 bytes of its section `build_id`; 0 = it says nothing of that. */
+export function buildIdOf(module: WebAssembly.Module): bigint {
+  const [section] = WebAssembly.Module.customSections(module, "build_id");
+  if (section === undefined || section.byteLength < 9) return 0n;
+  return new DataView(section).getBigUint64(1, true); // behind the length
+}
+
 interface FileSystem {
   readFile(place: URL | string): Promise<BufferSource>;
 }

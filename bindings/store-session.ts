@@ -35,6 +35,8 @@ export interface SessionHost {
   run(): void;
   /** Does what a call has brought about: blocked clients served, events told. */
   afterCall(): void;
+  /** Takes its clients out of a copy of the engine, which will never hear from them. */
+  takeOutOf(copy: Engine): void;
   /** Ends it all at once. */
   close(): void;
 }
@@ -55,14 +57,14 @@ export class Session {
   #recentCalls = 0;
   #turnNoted = false;
 
-  /** @throws KvasmError OUT_OF_MEMORY */
-  constructor(engine: Engine) {
+  /** @param client  record to go on with, in a copied engine; a new one without     @throws KvasmError OUT_OF_MEMORY */
+  constructor(engine: Engine, client?: number) {
     this.#engine = engine;
     this.#now = engine.now;
     this.memory = engine.memory;
     this.root = engine.root >>> 2;
     this.exports = engine.exports;
-    this.client = engine.exports.clientOpen() >>> 0;
+    this.client = client ?? engine.exports.clientOpen() >>> 0;
     this.memory.refresh();
     if (this.client === 0) throw new KvasmError("OUT_OF_MEMORY", "No memory for a client");
     this.memory.setU32(this.client + ClientField.resp, 3);
@@ -118,6 +120,12 @@ export class Session {
     this.#recentCalls = 0;
     this.#turnNoted = false;
   };
+
+  /** The clock has been put to another time: nothing that was read from it holds. */
+  clockMoved(): void {
+    this.#recentCalls = 0;
+    this.#sliceAtMs = 0;
+  }
 
   /** Background work for as long as a slice may take. */
   #slice(nowMs: number): void {

@@ -6,10 +6,13 @@
  *   Store.bytes ─► Commands<Uint8Array> ─► Caller ─► Session ─► Engine      one call, one crossing
  */
 import { Root } from "./abi.ts";
-import { Engine } from "./engine.ts";
+import { Clock } from "./clock.ts";
+import { Engine, type EngineOptions, type MemoryContent } from "./engine.ts";
 import { KvasmError } from "./errors.ts";
 import { Commands, TABLE_DIGEST } from "./generated/api.ts";
+import { contentOf, readImage, writeImage } from "./image.ts";
 import { loadModule, type ModuleSource, packagedModule } from "./load.ts";
+import { setClientDb } from "./records.ts";
 import { Caller } from "./store-caller.ts";
 import { type Listener, type ListenOptions, startServer, StoreListener } from "./store-listen.ts";
 import { Session } from "./store-session.ts";
@@ -25,16 +28,29 @@ export interface OpenOptions {
   seed?: bigint;
   /** The clock, in ms since 1970; Date.now by default. */
   now?: () => number;
+  /** What `save()` gave: the store goes on where that one was. Databases and seed are in it. */
+  image?: Uint8Array;
 }
 
 /**
- * Opens an empty store in this process.
- * @throws KvasmError LOAD_FAILED, ABI_MISMATCH, OUT_OF_MEMORY; TypeError for an option that is none
+ * Opens a store in this process: an empty one, or one that goes on from an image.
+ * @throws KvasmError LOAD_FAILED, ABI_MISMATCH, OUT_OF_MEMORY, IMAGE_INVALID; TypeError for an option that is none
  */
 export async function open(options: OpenOptions = {}): Promise<Store> {
-  const { wasm, ...engineOptions } = checkOptions(options);
+  const { wasm, ...storeOptions } = checkOptions(options);
   const module = await (wasm === undefined ? packagedModule() : loadModule(wasm));
-  return new Store(module, engineOptions);
+  return new Store(module, storeOptions);
+}
+
+/** What a store starts with when it goes on from another. */
+interface Origin {
+  readonly content: MemoryContent;
+  /** Address of the store's client record. */
+  readonly client: number;
+  /** Blocks that were the other store's own. */
+  readonly blocks: readonly number[];
+  /** That of the other store, where it is there. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -53,21 +69,38 @@ export class Store extends Commands<string> {
   readonly #session: Session;
   #startsListening = false;
   #bytes: Commands<Uint8Array> | undefined;
+  #bytesCaller: Caller | undefined;
 
-  /** Use `open`, which finds the module. @throws KvasmError ABI_MISMATCH, OUT_OF_MEMORY */
-  constructor(module: WebAssembly.Module, options: Omit<OpenOptions, "wasm"> = {}) {
-    const engine = new Engine(module, options);
+  readonly #caller: Caller;
+  readonly #options: EngineOptions;
+  /** The time this store goes by: freeze it, set it, put it forward. */
+  readonly clock: Clock;
+
+  /** Use `open`, which finds the module. @throws KvasmError ABI_MISMATCH, OUT_OF_MEMORY, IMAGE_INVALID */
+  constructor(module: WebAssembly.Module, options: Omit<OpenOptions, "wasm"> = {}, origin?: Origin) {
+    const { image, ...engineOptions } = options;
+    if (image) origin = originOf(image, module);
+    let session: Session | undefined;
+    const moved = (): void => session?.clockMoved();
+    const clock = origin?.clock?.copy(moved) ?? new Clock(engineOptions.now, moved);
+    const engine = new Engine(module, { ...engineOptions, now: clock.now }, origin?.content);
     if (engine.exports.tableDigest() >>> 0 !== TABLE_DIGEST) {
       throw new KvasmError("ABI_MISMATCH", "The engine's module is of another build than this package");
     }
-    const session = new Session(engine);
-    super(new Caller(session, true));
+    origin?.blocks.forEach((block) => engine.exports.release(block));
+    session = new Session(engine, origin?.client);
+    const caller = new Caller(session, true);
+    super(caller);
     this.#session = session;
+    this.#caller = caller;
+    this.#options = engineOptions;
+    this.clock = clock;
   }
 
   /** The same commands with Uint8Arrays for strings in replies. */
   get bytes(): Commands<Uint8Array> {
-    this.#bytes ??= new Commands<Uint8Array>(new Caller(this.#session, false));
+    this.#bytesCaller ??= new Caller(this.#session, false);
+    this.#bytes ??= new Commands<Uint8Array>(this.#bytesCaller);
     return this.#bytes;
   }
 
@@ -100,6 +133,52 @@ export class Store extends Commands<string> {
     }
   }
 
+  /**
+   * Another store that goes on from here on its own: data, expiries, open transaction, clock, seed and all. What listens
+   * to this one does not listen to it. About a millisecond for a small store, then O(memory in use).
+   * @throws KvasmError OUT_OF_MEMORY, CLOSED; ReplyError BUSY while a script stands still
+   */
+  fork(): Store {
+    const { engine, client } = this.#settled();
+    const origin: Origin = { content: contentOf(engine), client, blocks: this.#ownBlocks, clock: this.clock };
+    const fork = new Store(engine.module, this.#options, origin);
+    this.#session.host?.takeOutOf(fork.#session.engine);
+    return fork;
+  }
+
+  /**
+   * The whole store as bytes, for `open({ image })` of the same build of kvasm: for fixtures, not for the years. What
+   * listens is left out. O(memory in use)
+   * @throws KvasmError CLOSED; ReplyError BUSY while a script stands still
+   */
+  save(): Uint8Array<ArrayBuffer> {
+    if (this.#session.host) {
+      using copy = this.fork();
+      return copy.save();
+    }
+    const { engine, client } = this.#settled();
+    return writeImage(engine, { client, blocks: this.#ownBlocks });
+  }
+
+  /** Back to an empty store: no keys in any database, no open transaction, nothing watched, database 0. */
+  reset(): void {
+    const { engine, client } = this.#settled();
+    engine.exports.clientReset(client);
+    setClientDb(engine, client, 0);
+    this.command("FLUSHALL", "SYNC");
+  }
+
+  /** The session, where no call stands still in the midst. */
+  #settled(): Session {
+    this.#session.checkOpen();
+    this.#session.checkBusy();
+    return this.#session;
+  }
+
+  get #ownBlocks(): readonly number[] {
+    return [...this.#caller.ownBlocks, ...(this.#bytesCaller?.ownBlocks ?? [])];
+  }
+
   get closed(): boolean {
     return this.#session.closed;
   }
@@ -116,12 +195,22 @@ export class Store extends Commands<string> {
 
 /** @throws TypeError, RangeError */
 function checkOptions(options: OpenOptions): OpenOptions {
-  const { databases, memoryMax, seed, now } = options;
+  const { databases, memoryMax, seed, now, image } = options;
   checkNumber("databases", databases, 1, 2 ** 31 - 1);
   checkNumber("memoryMax", memoryMax, 1, 2 ** 32);
   if (seed !== undefined && typeof seed !== "bigint") throw new TypeError("seed is a bigint");
   if (now !== undefined && typeof now !== "function") throw new TypeError("now is a function");
+  if (image !== undefined && !(image instanceof Uint8Array)) throw new TypeError("image is a Uint8Array");
+  if (image && (databases ?? seed ?? memoryMax) !== undefined) {
+    throw new TypeError("databases, seed and memoryMax are in the image");
+  }
   return options;
+}
+
+/** @throws KvasmError IMAGE_INVALID */
+function originOf(image: Uint8Array, module: WebAssembly.Module): Origin {
+  const { client, blocks, ...content } = readImage(image, module);
+  return { content, client, blocks };
 }
 
 function checkNumber(name: string, value: number | undefined, min: number, max: number): void {

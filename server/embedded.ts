@@ -113,6 +113,13 @@ class EmbeddedServer implements StoreServer {
     server.blocking.resumeServed();
   }
 
+  takeOutOf(copy: Engine): void {
+    const server = this.#server;
+    server.blocking.takeOutOf(copy);
+    server.scripting.takeOutOf(copy);
+    for (const client of server.clients) copy.exports.clientClose(client.record);
+  }
+
   stop(): Promise<void> {
     this.#server.shutDown("The store listens no more.");
     return this.#stopped;

@@ -141,6 +141,7 @@ function wasmStep(target) {
       }
       try {
         await runTool("assemblyscript/bin/asc.js", [...entries, "--target", target, "--outFile", aside]);
+        addBuildId(path.join(ROOT, aside));
         renameSync(path.join(ROOT, aside), path.join(ROOT, output));
       } finally {
         rmSync(path.join(ROOT, aside), { force: true });
@@ -148,6 +149,18 @@ function wasmStep(target) {
       }
     },
   };
+}
+
+/**
+ * Adds the section `build_id` of WebAssembly's tool conventions: a hash of the module, by which memory images know that
+ * they are of it. @param {string} file
+ */
+function addBuildId(file) {
+  const module = readFileSync(file);
+  const id = createHash("sha256").update(module).digest().subarray(0, 16);
+  const name = Buffer.from("build_id");
+  const content = Buffer.concat([Buffer.of(name.length), name, Buffer.of(id.length), id]);
+  writeFileSync(file, Buffer.concat([module, Buffer.of(0, content.length), content]));
 }
 
 /** @type {Step} */

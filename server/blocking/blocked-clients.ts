@@ -178,6 +178,13 @@ export class BlockedClients {
     this.#count--;
   }
 
+  /** In a copy of the engine nobody waits. */
+  takeOutOf(copy: Engine): void {
+    for (const { db, bytes, waits } of this.#keys.values()) {
+      for (let i = waits.size; i > 0; i--) copy.unblockKey(db, bytes);
+    }
+  }
+
   // --- in vain ---
 
   /** CLIENT UNBLOCK. @param error  the reply is an error, not that of a timeout     @returns whether it was blocked */

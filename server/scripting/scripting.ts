@@ -367,6 +367,11 @@ export class Scripting {
     return null;
   }
 
+  /** A copy of the engine has no scripts. */
+  takeOutOf(copy: Engine): void {
+    if (this.#record !== 0) copy.exports.clientClose(this.#record);
+  }
+
   #discardMachine(): void {
     this.#machine?.close();
     this.#machine = null;

@@ -80,15 +80,14 @@ export class Store extends Commands<string> {
   constructor(module: WebAssembly.Module, options: Omit<OpenOptions, "wasm"> = {}, origin?: Origin) {
     const { image, ...engineOptions } = options;
     if (image) origin = originOf(image, module);
-    let session: Session | undefined;
-    const moved = (): void => session?.clockMoved();
+    const moved = (): void => session.clockMoved();
     const clock = origin?.clock?.copy(moved) ?? new Clock(engineOptions.now, moved);
     const engine = new Engine(module, { ...engineOptions, now: clock.now }, origin?.content);
     if (engine.exports.tableDigest() >>> 0 !== TABLE_DIGEST) {
       throw new KvasmError("ABI_MISMATCH", "The engine's module is of another build than this package");
     }
     origin?.blocks.forEach((block) => engine.exports.release(block));
-    session = new Session(engine, origin?.client);
+    const session = new Session(engine, origin?.client);
     const caller = new Caller(session, true);
     super(caller);
     this.#session = session;

@@ -25,11 +25,19 @@ import { memoryLimitUpdate } from "./keyspace/evict.ts";
 import { databaseAt, keyspaceInit } from "./keyspace/keyspace.ts";
 import { findKey } from "./keyspace/lookup.ts";
 import { lruClockUpdate } from "./keyspace/lru.ts";
+import {
+  snapshotProgress,
+  snapshotStart,
+  snapshotStep,
+  snapshotStop,
+  snapshotTaken,
+} from "./keyspace/snapshot.ts";
 import { blockOnKey, unblockOnKey } from "./keyspace/watch.ts";
 import { INPUT_SIZE, REPLY_FLUSH } from "./limits.ts";
 import { alloc, free, heapInit } from "./memory/allocator.ts";
-import { propagationTaken } from "./propagate/stream.ts";
+import { propagationRestarted, propagationTaken } from "./propagate/stream.ts";
 import { propagateTransactionBegin, propagateTransactionEnd } from "./propagate/stream.ts";
+import { loadFeed, loadRoom, loadStart, loadStop } from "./rdb/file-load.ts";
 import { parserInit } from "./resp/parse.ts";
 import { replyInit, replyReserve, replyReset } from "./resp/reply.ts";
 import { root } from "./root.ts";
@@ -208,6 +216,65 @@ export function scriptEnd(): void {
 /** The host has taken the propagation stream. */
 export function clearStream(): void {
   propagationTaken();
+}
+
+/** A new reader of the propagation stream (an AOF file, a replica): what comes next names its database first. */
+export function restartStream(): void {
+  propagationRestarted();
+}
+
+/**
+ * Begins a snapshot of this instant, as RDB bytes or commands (keyspace/snapshot.ts).
+ * @param header   bytes that go in front, made by the host     @param version  RDB version to write
+ * @param options  SNAPSHOT_*     @returns 1, 0 = one runs already, or out of memory
+ */
+export function snapshotBegin(header: usize, headerSize: u32, version: u32, options: u32, nowMs: f64): u32 {
+  setClock(nowMs);
+  return <u32>snapshotStart(header, headerSize, version, options);
+}
+
+/** Goes on with it: about `units` of work. Bytes for the file: root.detail2 of them at root.detail. @returns SNAPSHOT_* */
+export function snapshotNext(units: u32): u32 {
+  return snapshotStep(units);
+}
+
+/** The host has taken those bytes. */
+export function snapshotClear(): void {
+  snapshotTaken();
+}
+
+/** Keys written so far: root.detail of them, root.detail2 before somebody changed them. */
+export function snapshotCount(): void {
+  snapshotProgress();
+}
+
+/** The host wants no more of it, or has it all. */
+export function snapshotEnd(): void {
+  snapshotStop();
+}
+
+/**
+ * Begins to load an RDB file into the databases (rdb/file-load.ts).
+ * @param options  LOAD_*     @param keysMax  more keys than it can hold     @returns the loader, 0 = out of memory
+ */
+export function loadBegin(options: u32, keysMax: u32): usize {
+  return loadStart(options, keysMax);
+}
+
+/** Room for the next `size` bytes of the file. @returns its address, 0 = out of memory */
+export function loadReserve(size: u32): usize {
+  return loadRoom(size);
+}
+
+/** The host has laid `size` bytes there. @param last  1 = the file ends with them     @returns LOAD_* */
+export function loadNext(size: u32, last: u32, nowMs: f64): u32 {
+  setClock(nowMs);
+  return loadFeed(size, last);
+}
+
+/** Done with the file, complete or not. */
+export function loadEnd(): void {
+  loadStop();
 }
 
 /** Background work of about `units`. @returns 1 = there is more to do now */

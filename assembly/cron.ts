@@ -9,6 +9,7 @@ import { activeExpireStep } from "./keyspace/expire.ts";
 import { activeFieldExpireStep } from "./keyspace/field-expire.ts";
 import { Database, databaseAt } from "./keyspace/keyspace.ts";
 import { lazyfreeStep } from "./keyspace/lazyfree.ts";
+import { snapshotDiscardStep } from "./keyspace/snapshot.ts";
 import { root } from "./root.ts";
 import { dictIsRehashing, dictRehashBuckets } from "./structures/dict.ts";
 
@@ -20,6 +21,7 @@ export function cronStep(units: u32): bool {
   if (activeExpireStep(units)) more = true;
   if (activeFieldExpireStep(units)) more = true;
   if (rehashStep(units >> 3)) more = true;
+  if (root.snapshot && snapshotDiscardStep(units)) more = true;
   return more;
 }
 

@@ -416,6 +416,7 @@ export function runCommand(id: i32, flags: u32): u32 {
   const dirty = root.dirty;
   root.replyErrors = 0;
   root.propagateMode = PROPAGATE_AS_IS;
+  root.runningFlags = flags;
   if ((flags | root.timeAll) & CMD_TIMED || root.argc > TIMED_ARGUMENTS || root.bigArg)
     dispatchTimed(id, stats);
   else dispatch(id);

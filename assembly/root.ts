@@ -166,8 +166,14 @@ export class Root {
   rehashDb: u32;
   lazyHead: usize;
   lazyTail: usize;
+  /** FORM_EPOCH or 0: the bit of entries that the snapshot which runs need not save (keyspace/snapshot.ts). */
   snapshotEpoch: u32;
-  snapshotActive: u32;
+  /** The snapshot that runs; 0 = none. */
+  snapshot: usize;
+  /** CMD_* flags of the command that runs: whether it may write what it looks up. */
+  runningFlags: u32;
+  /** The RDB file that is being loaded (rdb/file-load.ts); 0 = none. */
+  loader: usize;
   watchedKeys: usize;
   blockedKeys: usize;
   lastSweepMs: i64;

@@ -33,6 +33,16 @@ export interface EngineExports {
   clearEvents(): void;
   clearStream(): void;
   cron(units: number, nowMs: number): number;
+  restartStream(): void;
+  snapshotBegin(header: number, headerSize: number, version: number, options: number, nowMs: number): number;
+  snapshotNext(units: number): number;
+  snapshotClear(): void;
+  snapshotCount(): void;
+  snapshotEnd(): void;
+  loadBegin(options: number, keysMax: number): number;
+  loadReserve(size: number): number;
+  loadNext(size: number, last: number, nowMs: number): number;
+  loadEnd(): void;
   blockKey(db: number, key: number, keyLen: number): number;
   unblockKey(db: number, key: number, keyLen: number): void;
   keyType(db: number, key: number, keyLen: number): number;
@@ -194,6 +204,48 @@ export const Setting = {
 
 /** Bits of root.watching that the host sets (assembly/keyspace/events.ts). */
 export const Watching = { TRACKING: 2, READS: 8 } as const;
+
+/** What snapshotNext says, and options of snapshotBegin (assembly/keyspace/snapshot.ts). */
+export const SnapshotStatus = { MORE: 0, COMPLETE: 1, FAILED: 2 } as const;
+export const SnapshotOption = { CHECKSUM: 1, COMMANDS: 2 } as const;
+
+/** What loadNext says, and options of loadBegin (assembly/rdb/file-load.ts). */
+export const LoadStatus = { MORE: 0, ITEM: 1, END: 2, FAILED: 3 } as const;
+export const LoadOption = { KEEP_EXPIRED: 1, CHECK_CRC: 2, REPLACE: 4 } as const;
+export const LoadItem = { AUX: 1, FUNCTION: 2 } as const;
+export const LoadError = {
+  SHORT: 1,
+  CORRUPT: 2,
+  MEMORY: 3,
+  MAGIC: 4,
+  VERSION: 5,
+  CHECKSUM: 6,
+  DUPLICATE: 7,
+  DATABASE: 8,
+  MODULE: 9,
+  MODULE_AUX: 10,
+  FUNCTION_PRE_GA: 11,
+  TYPE: 12,
+} as const;
+
+/** Offsets of the loader's public part (assembly/rdb/file-load.ts). */
+export const LoaderField = {
+  item: 0,
+  firstPtr: 4,
+  firstLen: 8,
+  secondPtr: 12,
+  secondLen: 16,
+  error: 20,
+  offset: 24,
+  keys: 32,
+  expired: 40,
+  empty: 48,
+  crc: 56,
+  crcStored: 64,
+  module: 72,
+  version: 80,
+  database: 84,
+} as const;
 
 /** Kinds of events in the event buffer (assembly/keyspace/events.ts). */
 export const EventKind = { NOTIFY: 1, MODIFIED: 2, READY: 3, FLUSHED: 4, READ: 5, SLOW: 6 } as const;

@@ -49,6 +49,7 @@ import {
 import { keyModified, notify, NOTIFY_GENERIC, NOTIFY_HASH } from "./events.ts";
 import { Database, databaseAt } from "./keyspace.ts";
 import { deleteEntry } from "./lookup.ts";
+import { snapshotKeep } from "./snapshot.ts";
 
 // --- the index ---
 
@@ -183,6 +184,7 @@ function nextHashIsDue(db: usize): bool {
 }
 
 function expireHash(entry: usize, budget: u32): u32 {
+  if (root.snapshot) snapshotKeep(root.db, entry);
   const ref = hashRef(1);
   hashOpen(ref, entry);
   const key = entryKey(entry);

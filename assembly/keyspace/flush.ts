@@ -18,6 +18,7 @@ import { WATCHING_BLOCKED } from "./events.ts";
 import { Database, databaseId, dbFind } from "./keyspace.ts";
 import { drainIndex, drainKeys, releaseIndex, releaseKeys, releaseTree } from "./lazyfree.ts";
 import { keyMayServe } from "./lookup.ts";
+import { snapshotAdopt, snapshotGiveUp } from "./snapshot.ts";
 import { watchedDatabaseTouched } from "./watch.ts";
 
 /**
@@ -34,8 +35,9 @@ export function databaseFlush(at: usize, lazy: bool): u32 {
   const expires = db.expires;
   if (makeDicts(db)) {
     releaseIndex(expires, lazy);
-    releaseKeys(keys, lazy);
+    if (!snapshotAdopt(db, keys)) releaseKeys(keys, lazy);
   } else {
+    snapshotGiveUp();
     drainIndex(expires);
     drainKeys(keys);
   }

@@ -7,7 +7,8 @@
  *
  * Database (64 bytes)
  *   0 dict · 4 expires (dict) · 8 id · 12 zero · 16 avgTtlMs f64 · 24 expireBucket, next of the active cycle · 28 zero
- *   32 fieldExpires (id-tree of hashes by the time their next field expires, 0 = there is none) · rest zero
+ *   32 fieldExpires (id-tree of hashes by the time their next field expires, 0 = there is none) · 36 snapshotDb, the
+ *   database whose keys these are to the snapshot that runs, SNAPSHOT_NONE = no keys that it wants · rest zero
  */
 import { alloc, allocZeroed, free } from "../memory/allocator.ts";
 import { vectorReserve } from "../memory/vector.ts";
@@ -27,6 +28,7 @@ import {
 import { entryFieldsExpire, entryHasExpiry, entryType } from "../types/entry.ts";
 import { TYPE_HASH } from "../types/ids.ts";
 import { fieldIndexAdd, fieldIndexRemove } from "./field-expire.ts";
+import { snapshotKeep } from "./snapshot.ts";
 
 @unmanaged
 export class Database {
@@ -38,12 +40,17 @@ export class Database {
   expireBucket: u32;
   zero1: u32;
   fieldExpires: usize;
-  zero2: u32;
+  snapshotDb: u32;
   zero3: u64;
   zero5: u64;
   zero4: u64;
 }
 if (offsetof<Database>() != 64) ERROR("Database is not 64 bytes: mend its table");
+
+/** Database.snapshotDb of keys that the snapshot has, or that came later. */
+// @ts-ignore: decorator
+@inline
+export const SNAPSHOT_NONE: u32 = u32.MAX_VALUE;
 
 /** Words of the vector that are there from the start: walks by the bucket need no memory. */
 const VECTOR_LEAST: u32 = 1024;
@@ -58,6 +65,7 @@ export function keyspaceInit(count: u32): bool {
     const db = changetype<Database>(allocZeroed(offsetof<Database>()));
     if (!changetype<usize>(db)) return false;
     db.id = i;
+    db.snapshotDb = SNAPSHOT_NONE;
     db.dict = dictCreate();
     db.expires = dictCreate();
     if (!db.dict || !db.expires) return false;
@@ -119,6 +127,7 @@ export function dbInsert(db: usize, hash: u64, entry: usize): bool {
  * @returns false = out of memory, nothing changed. O(1)
  */
 export function dbReplace(db: usize, hash: u64, oldEntry: usize, newEntry: usize): bool {
+  if (root.snapshot) snapshotKeep(db, oldEntry);
   const expires = changetype<Database>(db).expires;
   const had = entryHasExpiry(oldEntry);
   const has = entryHasExpiry(newEntry);
@@ -136,6 +145,7 @@ export function dbReplace(db: usize, hash: u64, oldEntry: usize, newEntry: usize
 
 /** Takes an entry out; the block and its value are the caller's. O(1) */
 export function dbTake(db: usize, hash: u64, entry: usize): void {
+  if (root.snapshot) snapshotKeep(db, entry);
   if (entryHasExpiry(entry)) dictRemoveEntry(changetype<Database>(db).expires, hash, entry);
   if (entryFieldsExpire(entry)) fieldIndexRemove(db, entry);
   dictRemoveEntry(dbDict(db), hash, entry);

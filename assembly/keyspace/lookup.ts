@@ -43,6 +43,7 @@ import {
 import { dbFind, dbInsert, dbReplace, dbTake } from "./keyspace.ts";
 import { releaseEntry } from "./lazyfree.ts";
 import { entryAccessed } from "./lru.ts";
+import { snapshotMeet } from "./snapshot.ts";
 import { blockedOnKey } from "./watch.ts";
 
 /** The client wants no access times touched (CLIENT NO-TOUCH): a bit of root.callFlags. */
@@ -77,6 +78,7 @@ export const WRONG_TYPE: usize = 1;
 @inline
 export function findKey(hash: u64, key: usize, keyLen: u32): usize {
   const entry = dbFind(root.db, hash, key, keyLen);
+  if (root.snapshot && entry) snapshotMeet(entry);
   if (entry && entryIsExpired(entry)) {
     expireEntry(root.db, hash, entry);
     return 0;

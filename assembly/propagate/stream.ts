@@ -130,6 +130,11 @@ export function propagationTaken(): void {
   root.streamMark = TAKEN;
 }
 
+/** Who reads the stream from here on knows no database: the next command begins with SELECT. */
+export function propagationRestarted(): void {
+  root.streamDb = -1;
+}
+
 /**
  * The running command may leave several commands, which are one transaction then, unless it is within one.
  * @returns what propagateSeveralEnd wants

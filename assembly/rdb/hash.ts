@@ -67,6 +67,7 @@ import {
   RDB_HASH_METADATA_PRE_GA,
   RDB_HASH_ZIPLIST,
   RDB_HASH_ZIPMAP,
+  RDB_VERSION_FIELD_EXPIRY,
 } from "./ids.ts";
 import { rdbReadLength, rdbWriteLength } from "./length.ts";
 import { rdbLoaded } from "./load.ts";
@@ -75,27 +76,33 @@ import {
   RDB_EMPTY,
   RDB_OUT_OF_MEMORY,
   RdbReader,
+  rdbCountFits,
   rdbFail,
-  rdbLeft,
   rdbReading,
   rdbReadU64,
+  rdbWantsUnique,
 } from "./reader.ts";
 import { rdbKeepString, rdbReadString, rdbWriteString } from "./string.ts";
-import { rdbWriteU64 } from "./writer.ts";
+import { rdbWriterVersion, rdbWriteU64 } from "./writer.ts";
 import { rdbReadZiplist } from "./ziplist.ts";
 
 // --- saving ---
 
-export function rdbTypeOfHash(encoding: u32, value: usize): u32 {
+/** @param version  RDB version to write for: before 12 fields do not expire, and lose their times */
+export function rdbTypeOfHash(encoding: u32, value: usize, version: u32): u32 {
   if (encoding == ENC_LISTPACK) return RDB_HASH_LISTPACK;
+  if (version < RDB_VERSION_FIELD_EXPIRY) return RDB_HASH;
   if (encoding == ENC_LISTPACK_EX) return RDB_HASH_LISTPACK_EX;
   return hashNextExpiry(value, encoding) ? RDB_HASH_METADATA : RDB_HASH;
 }
 
 export function rdbSaveHash(w: usize, encoding: u32, value: usize): void {
-  const first = hashNextExpiry(value, encoding);
-  if (encoding == ENC_LISTPACK_EX || first) rdbWriteU64(w, <u64>first);
-  if (encoding != ENC_HT) return rdbWriteString(w, value, listpackBytes(value));
+  const type = rdbTypeOfHash(encoding, value, rdbWriterVersion(w));
+  const first = type == RDB_HASH ? 0 : hashNextExpiry(value, encoding);
+  if (type == RDB_HASH_LISTPACK_EX || first) rdbWriteU64(w, <u64>first);
+  if (type == RDB_HASH_LISTPACK || type == RDB_HASH_LISTPACK_EX) {
+    return rdbWriteString(w, value, listpackBytes(value));
+  }
   rdbWriteLength(w, hashCount(value, encoding));
   const it = hashIterator(1);
   hashIterOpen(it, value, encoding);
@@ -136,7 +143,7 @@ function loadFields(r: usize, rdbType: u32): bool {
   const count = rdbReadLength(r);
   if (!rdbReading(r)) return false;
   if (!count) return rdbFail(r, RDB_EMPTY) != 0;
-  if (count > <u64>rdbLeft(r)) return rdbFail(r, RDB_CORRUPT) != 0;
+  if (!rdbCountFits(r, count)) return false;
   const ref = hashRef(0);
   if (!hashCreate(ref)) return rdbFail(r, RDB_OUT_OF_MEMORY) != 0;
   let ok = hashPrepare(ref, <u32>count, 0, 0) && (rdbType == RDB_HASH || hashAllowExpiry(ref));
@@ -194,7 +201,7 @@ function loadPacked(r: usize, rdbType: u32): bool {
   if (elements % width || (triples && !triplesAreSound(ref.value))) return drop(r, ref, RDB_CORRUPT);
   const count = elements / width;
   if (!count) return drop(r, ref, RDB_EMPTY);
-  if (!namesDiffer(ref.value, width)) return drop(r, ref, RDB_CORRUPT);
+  if (rdbWantsUnique(r) && !namesDiffer(ref.value, width)) return drop(r, ref, RDB_CORRUPT);
   if (<i64>count > settingInteger(SETTING_HASH_MAX_LISTPACK_ENTRIES) && !hashConvert(ref, count)) {
     return drop(r, ref, RDB_OUT_OF_MEMORY);
   }

@@ -24,6 +24,7 @@ import {
   RDB_ZSET,
   RDB_ZSET_2,
   RDB_ZSET_LISTPACK,
+  RDB_ZSET_ZIPLIST,
 } from "./ids.ts";
 import { rdbIsHash, rdbLoadHash } from "./hash.ts";
 import { rdbLoadList } from "./list.ts";
@@ -49,7 +50,12 @@ export function rdbLoadValue(r: usize, rdbType: u32): bool {
   }
   if (rdbType == RDB_SET || rdbType == RDB_SET_INTSET || rdbType == RDB_SET_LISTPACK)
     return rdbLoadSet(r, rdbType);
-  if (rdbType == RDB_ZSET || rdbType == RDB_ZSET_2 || rdbType == RDB_ZSET_LISTPACK)
+  if (
+    rdbType == RDB_ZSET ||
+    rdbType == RDB_ZSET_2 ||
+    rdbType == RDB_ZSET_ZIPLIST ||
+    rdbType == RDB_ZSET_LISTPACK
+  )
     return rdbLoadZset(r, rdbType);
   if (rdbIsHash(rdbType)) return rdbLoadHash(r, rdbType);
   if (

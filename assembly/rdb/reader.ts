@@ -55,10 +55,18 @@ export const RDB_OUT_OF_MEMORY: u32 = 3;
 @inline
 export const RDB_EMPTY: u32 = 4;
 
-/** Packed blobs (listpacks, …) are to be checked entry by entry, not only as a whole (sanitize-dump-payload). */
+/** Packed blobs (listpacks, …) are to be checked entry by entry, not only as a whole: what is kept must not trap. */
 // @ts-ignore: decorator
 @inline
 export const READ_DEEP_CHECK: u32 = 1;
+/** Members and fields of packed blobs are to be checked for being there once (sanitize-dump-payload). */
+// @ts-ignore: decorator
+@inline
+export const READ_UNIQUE_CHECK: u32 = 2;
+/** More bytes may follow the input: what it is too short for is no proof of damage. */
+// @ts-ignore: decorator
+@inline
+export const READ_PARTIAL: u32 = 4;
 
 /** A new reader of `len` bytes at `ptr`; 0 = out of memory. */
 export function rdbReaderCreate(ptr: usize, len: u32): usize {
@@ -67,7 +75,7 @@ export function rdbReaderCreate(ptr: usize, len: u32): usize {
   r.pos = ptr;
   r.end = ptr + len;
   r.version = RDB_VERSION;
-  r.flags = READ_DEEP_CHECK;
+  r.flags = READ_DEEP_CHECK | READ_UNIQUE_CHECK;
   return changetype<usize>(r);
 }
 
@@ -82,7 +90,8 @@ export function rdbReaderFree(at: usize): void {
 export function rdbFail(at: usize, status: u32): usize {
   const r = changetype<RdbReader>(at);
   if (!r.status) r.status = status;
-  r.pos = r.end;
+  // An empty collection is read to its end: what comes behind it can be read.
+  if (r.status != RDB_EMPTY) r.pos = r.end;
   return 0;
 }
 
@@ -98,6 +107,20 @@ export function rdbReading(at: usize): bool {
 @inline
 export function rdbLeft(at: usize): u32 {
   return <u32>(changetype<RdbReader>(at).end - changetype<RdbReader>(at).pos);
+}
+
+/** Whether so many elements can be in what is left; where not, the input is too short, or the count is a lie. */
+export function rdbCountFits(at: usize, count: u64): bool {
+  if (count <= <u64>rdbLeft(at)) return true;
+  const partial = (changetype<RdbReader>(at).flags & READ_PARTIAL) != 0;
+  return rdbFail(at, partial ? RDB_SHORT : RDB_CORRUPT) != 0;
+}
+
+/** Whether members and fields of packed blobs are to be looked at for being there once. */
+// @ts-ignore: decorator
+@inline
+export function rdbWantsUnique(at: usize): bool {
+  return (changetype<RdbReader>(at).flags & READ_UNIQUE_CHECK) != 0;
 }
 
 /** The next `n` bytes where they lie. @returns their address; 0 = there are not so many */

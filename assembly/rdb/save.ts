@@ -23,17 +23,18 @@ import { rdbSaveList, rdbTypeOfList } from "./list.ts";
 import { rdbSaveSet, rdbTypeOfSet } from "./set.ts";
 import { rdbSaveStream, rdbTypeOfStream } from "./stream.ts";
 import { rdbWriteInteger, rdbWriteString } from "./string.ts";
-import { rdbWriteFailed } from "./writer.ts";
+import { rdbWriteFailed, rdbWriterVersion } from "./writer.ts";
 import { rdbSaveZset, rdbTypeOfZset } from "./zset.ts";
 
 /** RDB type byte that rdbSaveValue will write the bytes of. O(1) */
-export function rdbTypeOf(entry: usize): u32 {
+export function rdbTypeOf(w: usize, entry: usize): u32 {
   const type = entryType(entry);
+  const version = rdbWriterVersion(w);
   if (type == TYPE_LIST) return rdbTypeOfList();
-  if (type == TYPE_SET) return rdbTypeOfSet(entryEncoding(entry));
+  if (type == TYPE_SET) return rdbTypeOfSet(entryEncoding(entry), version);
   if (type == TYPE_ZSET) return rdbTypeOfZset(entryEncoding(entry));
-  if (type == TYPE_HASH) return rdbTypeOfHash(entryEncoding(entry), entryValue(entry));
-  if (type == TYPE_STREAM) return rdbTypeOfStream();
+  if (type == TYPE_HASH) return rdbTypeOfHash(entryEncoding(entry), entryValue(entry), version);
+  if (type == TYPE_STREAM) return rdbTypeOfStream(version);
   return RDB_STRING;
 }
 

@@ -14,6 +14,7 @@ import { intsetAdd, intsetBytes, intsetChanged, intsetCount, intsetValidate } fr
 import { listpackBytes, listpackCount, listpackValidate } from "../structures/listpack.ts";
 import { ENC_HT, ENC_INTSET, ENC_LISTPACK, TYPE_SET } from "../types/ids.ts";
 import {
+  MEMBER_INTEGER,
   setAdd,
   setAddMember,
   setConvert,
@@ -27,24 +28,39 @@ import {
   SetRef,
   setRef,
 } from "../types/set.ts";
-import { RDB_SET, RDB_SET_INTSET, RDB_SET_LISTPACK } from "./ids.ts";
+import { RDB_SET, RDB_SET_INTSET, RDB_SET_LISTPACK, RDB_VERSION_SET_LISTPACK } from "./ids.ts";
 import { rdbReadLength, rdbWriteLength } from "./length.ts";
 import { rdbLoaded } from "./load.ts";
-import { RDB_CORRUPT, RDB_EMPTY, RDB_OUT_OF_MEMORY, RdbReader, rdbFail, rdbLeft } from "./reader.ts";
-import { rdbKeepString, rdbReadString, rdbWriteString } from "./string.ts";
+import {
+  RDB_CORRUPT,
+  RDB_EMPTY,
+  RDB_OUT_OF_MEMORY,
+  rdbCountFits,
+  RdbReader,
+  rdbFail,
+  rdbWantsUnique,
+} from "./reader.ts";
+import { rdbKeepString, rdbReadString, rdbWriteInteger, rdbWriteString } from "./string.ts";
+import { rdbWriterVersion } from "./writer.ts";
 
-export function rdbTypeOfSet(encoding: u32): u32 {
+/** @param version  RDB version to write for: before 11 a set was no listpack */
+export function rdbTypeOfSet(encoding: u32, version: u32): u32 {
   if (encoding == ENC_INTSET) return RDB_SET_INTSET;
-  return encoding == ENC_LISTPACK ? RDB_SET_LISTPACK : RDB_SET;
+  return encoding == ENC_LISTPACK && version >= RDB_VERSION_SET_LISTPACK ? RDB_SET_LISTPACK : RDB_SET;
 }
 
 export function rdbSaveSet(w: usize, encoding: u32, value: usize): void {
   if (encoding == ENC_INTSET) return rdbWriteString(w, value, intsetBytes(value));
-  if (encoding == ENC_LISTPACK) return rdbWriteString(w, value, listpackBytes(value));
+  if (rdbTypeOfSet(encoding, rdbWriterVersion(w)) == RDB_SET_LISTPACK) {
+    return rdbWriteString(w, value, listpackBytes(value));
+  }
   rdbWriteLength(w, setCount(value, encoding));
   const it = setIterator(0);
   setIterOpen(it, value, encoding);
-  while (setIterNext(it)) rdbWriteString(w, root.outPtr, root.outLen);
+  for (let kind = setIterNext(it); kind; kind = setIterNext(it)) {
+    if (kind == MEMBER_INTEGER) rdbWriteInteger(w, root.outI64);
+    else rdbWriteString(w, root.outPtr, root.outLen);
+  }
   setIterClose(it);
 }
 
@@ -55,7 +71,7 @@ export function rdbLoadSet(r: usize, rdbType: u32): bool {
 function loadMembers(r: usize): bool {
   const count = rdbReadLength(r);
   if (!count) return rdbFail(r, RDB_EMPTY) != 0;
-  if (count > <u64>rdbLeft(r)) return rdbFail(r, RDB_CORRUPT) != 0;
+  if (!rdbCountFits(r, count)) return false;
   const set = setRef(0);
   if (!begin(set, <u32>count)) return rdbFail(r, RDB_OUT_OF_MEMORY) != 0;
   for (let i: u64 = 0; i < count; i++) {
@@ -100,7 +116,7 @@ function loadPacked(r: usize, rdbType: u32): bool {
   const valid =
     set.encoding == ENC_INTSET
       ? intsetValidate(set.value, len, true)
-      : listpackValidate(set.value, len, true) && membersDiffer(set);
+      : listpackValidate(set.value, len, true) && (!rdbWantsUnique(r) || membersDiffer(set));
   if (!valid) {
     free(set.value);
     return rdbFail(r, RDB_CORRUPT) != 0;

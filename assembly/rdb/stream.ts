@@ -48,7 +48,12 @@ import {
   streamFindFirst,
   streamFree,
 } from "../types/stream.ts";
-import { RDB_STREAM_LISTPACKS, RDB_STREAM_LISTPACKS_3 } from "./ids.ts";
+import {
+  RDB_STREAM_LISTPACKS,
+  RDB_STREAM_LISTPACKS_2,
+  RDB_STREAM_LISTPACKS_3,
+  RDB_VERSION_STREAM_3,
+} from "./ids.ts";
 import { rdbReadLength, rdbWriteLength } from "./length.ts";
 import { rdbLoaded } from "./load.ts";
 import {
@@ -62,11 +67,11 @@ import {
   READ_DEEP_CHECK,
 } from "./reader.ts";
 import { rdbKeepString, rdbReadString, rdbWriteString } from "./string.ts";
-import { rdbWriteU64, rdbWriteU64Big } from "./writer.ts";
+import { rdbWriterVersion, rdbWriteU64, rdbWriteU64Big } from "./writer.ts";
 
 /** RDB type byte that rdbSaveStream writes the bytes of. */
-export function rdbTypeOfStream(): u32 {
-  return RDB_STREAM_LISTPACKS_3;
+export function rdbTypeOfStream(version: u32): u32 {
+  return version >= RDB_VERSION_STREAM_3 ? RDB_STREAM_LISTPACKS_3 : RDB_STREAM_LISTPACKS_2;
 }
 
 /** Writes a stream. O(bytes) */
@@ -118,7 +123,7 @@ function saveGroup(w: usize, at: usize): void {
     const consumer = changetype<Consumer>(block);
     rdbWriteString(w, entryKey(block), entryKeyLen(block));
     rdbWriteU64(w, consumer.seenAtMs);
-    rdbWriteU64(w, consumer.activeAtMs);
+    if (rdbWriterVersion(w) >= RDB_VERSION_STREAM_3) rdbWriteU64(w, consumer.activeAtMs);
     rdbWriteLength(w, idTreeCount(consumer.pending));
     for (let more = idCursorFirst(cursor, consumer.pending); more; more = idCursorNext(cursor)) {
       rdbWriteU64Big(w, c.ms);

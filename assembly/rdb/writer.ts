@@ -40,6 +40,13 @@ export function rdbWriterFree(at: usize): void {
   free(at);
 }
 
+/** RDB version to write for. */
+// @ts-ignore: decorator
+@inline
+export function rdbWriterVersion(at: usize): u32 {
+  return changetype<RdbWriter>(at).version;
+}
+
 /** Gives up: somebody could not allocate what saving takes. */
 export function rdbWriteFailed(at: usize): void {
   changetype<RdbWriter>(at).failed = 1;

@@ -41,7 +41,7 @@ import {
   zsetRef,
   zsetScoreAt,
 } from "../types/zset.ts";
-import { RDB_ZSET, RDB_ZSET_2, RDB_ZSET_LISTPACK } from "./ids.ts";
+import { RDB_ZSET, RDB_ZSET_2, RDB_ZSET_LISTPACK, RDB_ZSET_ZIPLIST } from "./ids.ts";
 import { rdbReadLength, rdbWriteLength } from "./length.ts";
 import { rdbLoaded } from "./load.ts";
 import {
@@ -49,15 +49,17 @@ import {
   RDB_EMPTY,
   RDB_OUT_OF_MEMORY,
   RdbReader,
+  rdbCountFits,
   rdbFail,
-  rdbLeft,
   rdbReadByte,
   rdbReadDouble,
   rdbReading,
   rdbReadRaw,
+  rdbWantsUnique,
 } from "./reader.ts";
 import { rdbKeepString, rdbReadString, rdbWriteString } from "./string.ts";
 import { rdbWriteDouble } from "./writer.ts";
+import { rdbReadZiplist } from "./ziplist.ts";
 
 // A score as text begins with its length, or is one of these.
 const SCORE_NAN: u32 = 253;
@@ -79,13 +81,14 @@ export function rdbSaveZset(w: usize, encoding: u32, value: usize): void {
 }
 
 export function rdbLoadZset(r: usize, rdbType: u32): bool {
-  return rdbType == RDB_ZSET_LISTPACK ? loadPacked(r) : loadPairs(r, rdbType == RDB_ZSET);
+  if (rdbType == RDB_ZSET_LISTPACK || rdbType == RDB_ZSET_ZIPLIST) return loadPacked(r, rdbType);
+  return loadPairs(r, rdbType == RDB_ZSET);
 }
 
 function loadPairs(r: usize, textScores: bool): bool {
   const count = rdbReadLength(r);
   if (!count) return rdbFail(r, RDB_EMPTY) != 0;
-  if (count > <u64>rdbLeft(r)) return rdbFail(r, RDB_CORRUPT) != 0;
+  if (!rdbCountFits(r, count)) return false;
   const zset = zsetRef(0);
   if (!zsetCreateLarge(zset, <u32>count)) return rdbFail(r, RDB_OUT_OF_MEMORY) != 0;
   const reader = changetype<RdbReader>(r);
@@ -115,14 +118,12 @@ function readTextScore(r: usize): f64 {
   return text && parseDouble(text, len) ? root.outF64 : NaN;
 }
 
-function loadPacked(r: usize): bool {
-  if (!rdbReadString(r)) return false;
-  const len = changetype<RdbReader>(r).stringLen;
+function loadPacked(r: usize, rdbType: u32): bool {
   const zset = zsetRef(0);
   zset.encoding = ENC_LISTPACK;
-  zset.value = rdbKeepString(r);
-  if (!zset.value) return rdbFail(r, RDB_OUT_OF_MEMORY) != 0;
-  if (!listpackValidate(zset.value, len, true) || !pairsAreValid(zset.value)) {
+  zset.value = rdbType == RDB_ZSET_ZIPLIST ? rdbReadZiplist(r) : readListpack(r);
+  if (!zset.value) return false;
+  if (!pairsAreValid(r, zset.value)) {
     free(zset.value);
     return rdbFail(r, RDB_CORRUPT) != 0;
   }
@@ -137,9 +138,35 @@ function loadPacked(r: usize): bool {
   return rdbLoaded(r, TYPE_ZSET, zset.encoding, zset.value);
 }
 
-/** Whether the elements are members, each once, and scores that are numbers. O(n) */
-function pairsAreValid(lp: usize): bool {
+/** The listpack that the next string is; 0 = the reader's status says why there is none. */
+function readListpack(r: usize): usize {
+  if (!rdbReadString(r)) return 0;
+  const len = changetype<RdbReader>(r).stringLen;
+  const lp = rdbKeepString(r);
+  if (!lp || listpackValidate(lp, len, true)) return lp;
+  free(lp);
+  return rdbFail(r, RDB_CORRUPT);
+}
+
+/** Whether the elements are members and scores that are numbers, and each member is there once where that is asked. O(n) */
+function pairsAreValid(r: usize, lp: usize): bool {
   if (listpackCount(lp) & 1) return false;
+  if (!scoresAreNumbers(lp)) return false;
+  return !rdbWantsUnique(r) || membersDiffer(lp);
+}
+
+function scoresAreNumbers(lp: usize): bool {
+  let at = listpackAt(listpackFirst(lp));
+  while (at) {
+    const score = listpackNext(at);
+    if (listpackGet(score) && !parseDouble(root.outPtr, root.outLen)) return false;
+    at = listpackAt(listpackNext(score));
+  }
+  return true;
+}
+
+/** Whether no member is there twice; without memory to tell: no. O(n) */
+function membersDiffer(lp: usize): bool {
   const seen = setRef(1);
   if (!setCreateEmpty(seen) || !setConvert(seen, ENC_HT, listpackCount(lp) >> 1)) return false;
   let valid = true;
@@ -147,9 +174,7 @@ function pairsAreValid(lp: usize): bool {
   while (at && valid) {
     const isString = listpackGet(at);
     valid = setAddMember(seen, isString ? MEMBER_STRING : MEMBER_INTEGER) == 1;
-    const score = listpackNext(at);
-    if (listpackGet(score)) valid = valid && parseDouble(root.outPtr, root.outLen);
-    at = listpackAt(listpackNext(score));
+    at = listpackAt(listpackNext(listpackNext(at)));
   }
   setFree(seen.value, seen.encoding);
   return valid;

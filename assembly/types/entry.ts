@@ -41,7 +41,7 @@ export const FORM_EXTERNAL: u32 = 0x1000;
 // @ts-ignore: decorator
 @inline
 export const FORM_FIELDS_EXPIRE: u32 = 0x2000;
-/** Snapshot epoch of the entry (keyspace/snapshot.ts). */
+/** The entry is not, or no more, to be saved by the snapshot that runs, if it is as root.snapshotEpoch (keyspace/snapshot.ts). */
 // @ts-ignore: decorator
 @inline
 export const FORM_EPOCH: u32 = 0x8000;
@@ -109,6 +109,18 @@ export function entrySetFieldsExpire(entry: usize, expire: bool): void {
 
 // @ts-ignore: decorator
 @inline
+export function entryEpoch(entry: usize): u32 {
+  return entryForm(entry) & FORM_EPOCH;
+}
+
+// @ts-ignore: decorator
+@inline
+export function entrySetEpoch(entry: usize, epoch: u32): void {
+  store<u16>(entry, <u16>((entryForm(entry) & ~FORM_EPOCH) | epoch), 2);
+}
+
+// @ts-ignore: decorator
+@inline
 export function entryHasExpiry(entry: usize): bool {
   return load<u8>(entry) >= 16;
 }
@@ -172,9 +184,11 @@ export function entryCreate(
 ): usize {
   const long = keyLen > SHORT_KEY_MAX;
   const offset = HEADER + (expireAt != NO_EXPIRY ? 8 : 0) + (long ? 4 : 0);
+  // What comes after the first instant of a snapshot is not in it.
+  const epoch = (form & ~FORM_EPOCH) | root.snapshotEpoch;
   const entry = alloc(offset + keyLen + valueSize);
   if (!entry) return 0;
-  store<u32>(entry, offset | ((long ? 255 : keyLen) << 8) | (form << 16));
+  store<u32>(entry, offset | ((long ? 255 : keyLen) << 8) | (epoch << 16));
   store<u32>(entry, type | (encoding << 4) | (root.lruClock << 8), 4);
   if (expireAt != NO_EXPIRY) store<i64>(entry, expireAt, 8);
   if (long) store<u32>(entry + offset - 4, keyLen);

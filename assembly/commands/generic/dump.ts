@@ -27,7 +27,7 @@ export function dump(): void {
 }
 
 function writePayload(writer: usize, entry: usize): void {
-  rdbWriteByte(writer, rdbTypeOf(entry));
+  rdbWriteByte(writer, rdbTypeOf(writer, entry));
   rdbSaveValue(writer, entry);
   rdbWriteU16(writer, RDB_VERSION);
   const w = changetype<RdbWriter>(writer);

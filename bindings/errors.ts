@@ -9,10 +9,12 @@ export type KvasmErrorCode =
   | "OUT_OF_MEMORY"
   /** The instance has been closed. */
   | "CLOSED"
-  /** The .wasm could not be read or compiled; `cause` says why. */
+  /** The .wasm could not be read or compiled, or what is on disk could not be loaded; `cause` says why. */
   | "LOAD_FAILED"
   /** Bytes given as an image are damaged, or of another build of kvasm. */
   | "IMAGE_INVALID"
+  /** Another process persists in the same folder. */
+  | "FOLDER_LOCKED"
   /** The store cannot listen there, or listens already; `cause` may say why. */
   | "LISTEN_FAILED"
   /** This runtime, or this form of use, lacks something that is needed. */

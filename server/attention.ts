@@ -19,6 +19,8 @@ export const Attention = {
   PAUSED: 8,
   /** Its user may not do everything. */
   RESTRICTED: 16,
+  /** The dataset is being loaded, or the disk does not take what is to be written. */
+  DISK: 64,
   /** Somebody watches every command. */
   MONITORED: 32,
 } as const;

@@ -46,6 +46,7 @@ export class Cron {
     server.tickMs = nowMs;
     // A script that stands still must find everything as it left it.
     if (!this.paused && server.scripting.busyError === null) this.#work();
+    server.persistence.tick(nowMs);
     server.stats.sample(nowMs, server.engine.counter(Root.statCommands));
     this.#lookAtClients(nowMs);
     this.start();

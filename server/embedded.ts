@@ -36,6 +36,8 @@ export async function startEmbedded(
   const { port, host = LOOPBACK, path } = options;
   const config = new Config();
   setParameter(config, "loglevel", "nothing");
+  // What a program keeps is its own affair, unless it says otherwise.
+  setParameter(config, "save", '""');
   for (const [name, value] of Object.entries(options.config ?? {})) setParameter(config, name, String(value));
   setParameter(config, "bind", host);
   setParameter(config, "port", String(port ?? 0));

@@ -85,6 +85,9 @@ export class Gate {
     if (refusal === null && reasons & Attention.BUSY && !row.flags.includes("allow_busy")) {
       refusal = server.scripting.busyError;
     }
+    if (refusal === null && reasons & Attention.DISK && !isExecuting) {
+      refusal = server.persistence.refusal(row);
+    }
     if (refusal === null) return true;
     if (isExecuting) {
       this.#context.begin(client, row);

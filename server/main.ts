@@ -98,7 +98,9 @@ function installSignals(started: Server): void {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
       log.notice(`Received ${signal} scheduling shutdown...`);
-      started.shutDown("User requested shutdown...");
+      const words = started.config.text(`shutdown-on-${signal.toLowerCase()}`).split(" ");
+      const save = words.includes("save") ? true : words.includes("nosave") ? false : null;
+      started.shutDown("User requested shutdown...", { save, force: words.includes("force") });
     });
   }
   process.on("SIGPIPE", () => undefined);

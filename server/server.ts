@@ -12,7 +12,7 @@ import { EventKind, Root, Setting } from "../bindings/abi.ts";
 import { COMMANDS } from "../bindings/command-table.ts";
 import type { Engine } from "../bindings/engine.ts";
 import { EventReader } from "../bindings/events.ts";
-import { clientQueryBytes, errorCounts, resetStatistics } from "../bindings/records.ts";
+import { clientQueryBytes, databaseSizes, errorCounts, resetStatistics } from "../bindings/records.ts";
 import { Access } from "./acl/access.ts";
 import { Attention, setAttention } from "./attention.ts";
 import { BlockedClients } from "./blocking/blocked-clients.ts";
@@ -35,6 +35,8 @@ import { LatencyMonitor } from "./observe/latency.ts";
 import type { Log, LogLevel } from "./observe/log.ts";
 import { Slowlog } from "./observe/slowlog.ts";
 import { Stats } from "./observe/stats.ts";
+import { type Files, nodeFiles } from "./persistence/files.ts";
+import { Persistence, type ShutdownOptions } from "./persistence/persistence.ts";
 import { setProcessTitle } from "./process-title.ts";
 import { Scripting } from "./scripting/scripting.ts";
 
@@ -47,6 +49,8 @@ export interface ServerParts {
   readonly platform: NetPlatform;
   /** Absolute path of the configuration file; null without one. */
   readonly configFile: string | null;
+  /** Where things are kept; the runtime's files by default. */
+  readonly files?: Files;
 }
 
 export class Server {
@@ -67,13 +71,13 @@ export class Server {
   readonly gate: Gate;
   readonly blocking: BlockedClients;
   readonly scripting: Scripting;
+  readonly persistence: Persistence;
   readonly cron: Cron;
   readonly startedAtMs = Date.now();
   readonly runId = randomBytes(ID_BYTES).toString("hex");
   replicationId = randomBytes(ID_BYTES).toString("hex");
   /** Time of the last tick of the timer: for what need not be exact. */
   tickMs = this.startedAtMs;
-  readonly lastSaveSeconds = Math.floor(this.startedAtMs / 1000);
   /** Engine memory in use before there was any data. */
   readonly startupMemory: number;
   /** `maxclients`. */
@@ -86,7 +90,7 @@ export class Server {
   #slowSeen = 0;
   #onExit: (() => void) | null = null;
 
-  constructor({ config, log, engine, platform, configFile }: ServerParts) {
+  constructor({ config, log, engine, platform, configFile, files = nodeFiles }: ServerParts) {
     this.config = config;
     this.log = log;
     this.engine = engine;
@@ -100,6 +104,7 @@ export class Server {
     this.gate = new Gate(this);
     this.blocking = new BlockedClients(this);
     this.scripting = new Scripting(this);
+    this.persistence = new Persistence(this, files);
     this.cron = new Cron(this);
     this.startupMemory = engine.counter(Root.usedMemory);
     applyEngineSettings(engine, config);
@@ -108,9 +113,13 @@ export class Server {
     this.#registerHooks();
   }
 
-  /** Opens the ports and begins to serve. @param anyPort  as of Listener.open     @throws ListenError */
+  /**
+   * Opens the ports, loads what is on disk and begins to serve.
+   * @param anyPort  as of Listener.open     @throws ListenError, KvasmError
+   */
   async start(anyPort = false): Promise<void> {
     await this.listener.open(anyPort);
+    await this.persistence.start();
     this.cron.start();
   }
 
@@ -153,6 +162,7 @@ export class Server {
       return null;
     });
     config.onApply("dir", () => {
+      this.persistence.leaveFolder();
       try {
         changeFolder(config.text("dir"));
         config.force("dir", process.cwd());
@@ -160,6 +170,8 @@ export class Server {
       } catch (problem) {
         if (problem instanceof ConfigValueError) return problem.message;
         throw problem;
+      } finally {
+        this.persistence.enterFolder();
       }
     });
   }
@@ -188,6 +200,7 @@ export class Server {
     });
     this.access.begin(client);
     if (this.scripting.busyError !== null) setAttention(engine, client, Attention.BUSY, true);
+    if (this.persistence.isRefusing) setAttention(engine, client, Attention.DISK, true);
     this.clients.add(client);
     connection.start(client);
   }
@@ -199,6 +212,11 @@ export class Server {
     this.clients.remove(client);
     this.engine.exports.clientClose(client.record);
     this.engine.memory.refresh();
+  }
+
+  /** Keys of all databases. */
+  keyCount(): number {
+    return databaseSizes(this.engine).reduce((sum, { keys }) => sum + keys, 0);
   }
 
   queryBytes(client: Client): number {
@@ -276,12 +294,16 @@ export class Server {
     this.#onExit = exit;
   }
 
-  /** Takes no more connections, lets replies leave, closes everything. May be called twice. */
-  shutDown(why: string): void {
-    if (!this.#onExit) return;
+  /**
+   * Saves, takes no more connections, lets replies leave, closes everything. May be called twice.
+   * @returns false = what is to be saved could not be, and the server goes on
+   */
+  shutDown(why: string, options: ShutdownOptions = { save: null, force: false }): boolean {
+    if (!this.#onExit) return true;
+    this.log.notice(why);
+    if (!this.persistence.finish(options)) return false;
     const exit = this.#onExit;
     this.#onExit = null;
-    this.log.notice(why);
     this.listener.close();
     this.cron.stop();
     setImmediate(() => {
@@ -289,6 +311,7 @@ export class Server {
       for (const connection of connections) connection.closeAfterReplies();
       this.#exitWhenWritten(connections, Date.now() + SHUTDOWN_FLUSH_MS, exit);
     });
+    return true;
   }
 
   #exitWhenWritten(connections: readonly Connection[], deadlineMs: number, exit: () => void): void {
@@ -297,6 +320,7 @@ export class Server {
       setTimeout(() => this.#exitWhenWritten(waiting, deadlineMs, exit), SHUTDOWN_POLL_MS);
       return;
     }
+    this.persistence.close();
     this.log.warning("kvasm is now ready to exit, bye bye...");
     exit();
   }

@@ -67,6 +67,7 @@ const NO_TLS = "there is no TLS listener yet";
 const NO_REPLICATION = "there is no replication yet";
 const NO_CLUSTER = "there is no cluster mode yet";
 const NO_PERSISTENCE = "nothing is written to disk yet";
+const SYNC_ASIDE = "files are synchronized off the event loop";
 const NO_OLD_API = "print, getfenv, setfenv and newproxy are never there";
 const NO_FORK = "no process is forked";
 const NO_CPU_LISTS = "the server is one process with one thread";
@@ -96,6 +97,10 @@ const localeName = (value: string): string | null =>
   /^(|C|POSIX|[A-Za-z]{2,3}(_[A-Za-z]{2})?(\.[A-Za-z0-9-]+)?)$/.test(value) ? null : "Invalid locale name";
 
 const BIND_ADDRESSES_MAX = 16;
+
+/** RDB versions that can be written: of Redis 7.0, and of Redis 8.0. */
+const RDB_VERSION_LEAST = 10;
+const RDB_VERSION = 12;
 
 export const DIRECTIVES: readonly Directive[] = [
   ...section(
@@ -293,17 +298,17 @@ export const DIRECTIVES: readonly Directive[] = [
   ),
   ...section(
     "Persistence",
-    row("save", savePoints, "3600 1 300 100 60 10000", { noEffect: NO_PERSISTENCE }),
+    row("save", savePoints, "3600 1 300 100 60 10000", { hook: "save" }),
     row("dbfilename", text(fileName("dbfilename", "filename")), "dump.rdb", {
       mutability: "protected",
-      noEffect: NO_PERSISTENCE,
     }),
+    row("rdb-version", int(RDB_VERSION_LEAST, RDB_VERSION), "12", { hidden: true }),
     row("rdbcompression", bool, "yes", { hook: "engine" }),
-    row("rdbchecksum", bool, "yes", { ...START, noEffect: NO_PERSISTENCE }),
+    row("rdbchecksum", bool, "yes", START),
     row("rdb-del-sync-files", bool, "no", { noEffect: NO_REPLICATION }),
-    row("rdb-save-incremental-fsync", bool, "yes", { noEffect: NO_PERSISTENCE }),
+    row("rdb-save-incremental-fsync", bool, "yes", { noEffect: SYNC_ASIDE }),
     row("sanitize-dump-payload", oneOf(["no", "yes", "clients"]), "no", { hook: "engine" }),
-    row("stop-writes-on-bgsave-error", bool, "yes", { noEffect: NO_PERSISTENCE }),
+    row("stop-writes-on-bgsave-error", bool, "yes", { hook: "writes" }),
     row("appendonly", bool, "no", { noEffect: NO_PERSISTENCE }),
     row("appendfilename", text(fileName("appendfilename", "filename")), "appendonly.aof", {
       ...START,

@@ -13,6 +13,7 @@ import { aclSetuser as serverAclSetuser } from "../commands/server/acl.ts";
 import { aclUsers as serverAclUsers } from "../commands/server/acl.ts";
 import { aclWhoami as serverAclWhoami } from "../commands/server/acl.ts";
 import { auth as connectionAuth } from "../commands/connection/auth.ts";
+import { bgsave as serverBgsave } from "../commands/server/bgsave.ts";
 import { clientGetname as connectionClientGetname } from "../commands/connection/client-getname.ts";
 import { clientId as connectionClientId } from "../commands/connection/client-id.ts";
 import { clientInfo as connectionClientInfo } from "../commands/connection/client-info.ts";
@@ -68,6 +69,7 @@ import { memoryStats as serverMemoryStats } from "../commands/server/memory.ts";
 import { quit as connectionQuit } from "../commands/connection/quit.ts";
 import { reset as connectionReset } from "../commands/connection/reset.ts";
 import { role as serverRole } from "../commands/server/role.ts";
+import { save as serverSave } from "../commands/server/save.ts";
 import { scriptDebug as scriptingScriptDebug } from "../commands/scripting/script.ts";
 import { scriptExists as scriptingScriptExists } from "../commands/scripting/script.ts";
 import { scriptFlush as scriptingScriptFlush } from "../commands/scripting/script.ts";
@@ -80,6 +82,7 @@ import { slowlogReset as serverSlowlogReset } from "../commands/server/slowlog.t
 
 const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [3, connectionAuth], // auth
+  [5, serverBgsave], // bgsave
   [21, serverCommand], // command
   [25, serverDebug], // debug
   [32, scriptingEvalScript], // eval
@@ -95,6 +98,7 @@ const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [141, connectionQuit], // quit
   [149, connectionReset], // reset
   [152, serverRole], // role
+  [158, serverSave], // save
   [170, serverShutdown], // shutdown
   [265, serverAclCat], // acl|cat
   [266, serverAclDeluser], // acl|deluser

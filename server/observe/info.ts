@@ -6,6 +6,7 @@ import { arch, release, totalmem, type } from "node:os";
 import { Root } from "../../bindings/abi.ts";
 import { COMMANDS } from "../../bindings/command-table.ts";
 import { commandStatistics, databaseSizes } from "../../bindings/records.ts";
+import type { LoadProgress } from "../persistence/persistence.ts";
 import type { Server } from "../server.ts";
 import { OUR_VERSION, REDIS_VERSION } from "../version.ts";
 
@@ -228,25 +229,28 @@ function memoryLines(server: Server): Lines {
 }
 
 function persistenceLines(server: Server): Lines {
+  const { persistence } = server;
+  const { rdb } = persistence;
+  const { progress } = rdb;
   return [
-    ["loading", 0],
+    ["loading", persistence.loading ? 1 : 0],
     ["async_loading", 0],
-    ["current_cow_peak", 0],
-    ["current_cow_size", 0],
+    ["current_cow_peak", progress?.waiting ?? 0],
+    ["current_cow_size", progress?.waiting ?? 0],
     ["current_cow_size_age", 0],
-    ["current_fork_perc", "0.00"],
-    ["current_save_keys_processed", 0],
-    ["current_save_keys_total", 0],
-    ["rdb_changes_since_last_save", server.engine.counter(Root.dirty)],
-    ["rdb_bgsave_in_progress", 0],
-    ["rdb_last_save_time", server.lastSaveSeconds],
-    ["rdb_last_bgsave_status", "ok"],
-    ["rdb_last_bgsave_time_sec", -1],
-    ["rdb_current_bgsave_time_sec", -1],
-    ["rdb_saves", 0],
-    ["rdb_last_cow_size", 0],
-    ["rdb_last_load_keys_expired", 0],
-    ["rdb_last_load_keys_loaded", 0],
+    ["current_fork_perc", percent(progress?.keys ?? 0, progress?.total ?? 0).slice(0, -1)],
+    ["current_save_keys_processed", progress?.keys ?? 0],
+    ["current_save_keys_total", progress?.total ?? 0],
+    ["rdb_changes_since_last_save", rdb.changes],
+    ["rdb_bgsave_in_progress", rdb.isRunning ? 1 : 0],
+    ["rdb_last_save_time", rdb.lastSaveSeconds],
+    ["rdb_last_bgsave_status", rdb.lastStatus],
+    ["rdb_last_bgsave_time_sec", rdb.lastDurationSeconds],
+    ["rdb_current_bgsave_time_sec", rdb.currentSeconds],
+    ["rdb_saves", rdb.saves],
+    ["rdb_last_cow_size", rdb.lastWaitingPeak],
+    ["rdb_last_load_keys_expired", persistence.lastLoad.expired],
+    ["rdb_last_load_keys_loaded", persistence.lastLoad.keys],
     ["aof_enabled", 0],
     ["aof_rewrite_in_progress", 0],
     ["aof_rewrite_scheduled", 0],
@@ -259,6 +263,22 @@ function persistenceLines(server: Server): Lines {
     ["aof_last_cow_size", 0],
     ["module_fork_in_progress", 0],
     ["module_fork_last_cow_size", 0],
+    ...loadingLines(persistence.loading),
+  ];
+}
+
+function loadingLines(loading: LoadProgress | null): Lines {
+  if (!loading) return [];
+  const { startedAtMs, totalBytes, loadedBytes, rdbUsedMemory } = loading;
+  const seconds = (Date.now() - startedAtMs) / 1000;
+  const eta = loadedBytes === 0 ? 1 : Math.floor((seconds * (totalBytes - loadedBytes)) / loadedBytes);
+  return [
+    ["loading_start_time", Math.floor(startedAtMs / 1000)],
+    ["loading_total_bytes", totalBytes],
+    ["loading_rdb_used_mem", rdbUsedMemory],
+    ["loading_loaded_bytes", loadedBytes],
+    ["loading_loaded_perc", percent(loadedBytes, totalBytes).slice(0, -1)],
+    ["loading_eta_seconds", eta],
   ];
 }
 

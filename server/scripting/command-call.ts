@@ -152,8 +152,10 @@ export class CommandCalls {
     if (caller === null) return "ERR redis.call can only be called inside a script invocation";
     if (command.mayReplicate && caller.readOnly)
       return "ERR Write commands are not allowed from read-only scripts.";
-    if (command.isWrite) caller.wrote = true;
-    return null;
+    if (!command.isWrite) return null;
+    const refusal = this.#server.persistence.writeRefusal;
+    if (refusal === null) caller.wrote = true;
+    return refusal;
   }
 
   /** A script may not do what its caller may not. */

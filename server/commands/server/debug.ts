@@ -86,6 +86,13 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: "Answer with a value of this type.",
     run: protocol,
   },
+  reload: {
+    args: [0, 3],
+    usage: "RELOAD [option ...]",
+    summary:
+      "Save and load the dataset. MERGE: keys that are there are replaced; NOFLUSH: without emptying; NOSAVE: only load.",
+    run: reload,
+  },
   jmap: { args: [0, 0], usage: "JMAP", summary: "Nothing: for compatibility.", run: ok },
   "dict-resizing": {
     args: [1, 1],
@@ -115,6 +122,20 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     run: ok,
   },
 };
+
+/** RELOAD [MERGE] [NOFLUSH] [NOSAVE]: the dataset goes to disk and comes back. */
+function reload(context: CommandContext): void {
+  const words = context.texts(2).map((word) => word.toLowerCase());
+  const known = words.every((word) => word === "merge" || word === "noflush" || word === "nosave");
+  if (!known) return context.error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+  const problem = context.server.persistence.reload(
+    !words.includes("nosave"),
+    !words.includes("noflush"),
+    words.includes("merge"),
+  );
+  if (problem !== null) context.error(problem);
+  else context.reply(OK);
+}
 
 export function debug(context: CommandContext): void {
   const allowed = context.server.config.text("enable-debug-command");

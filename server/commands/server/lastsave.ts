@@ -2,5 +2,5 @@
 import type { CommandContext } from "../context.ts";
 
 export function lastsave(context: CommandContext): void {
-  context.reply(context.server.lastSaveSeconds);
+  context.reply(context.server.persistence.rdb.lastSaveSeconds);
 }

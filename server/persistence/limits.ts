@@ -1,0 +1,23 @@
+/** limits: every bound of persistence, with its unit and reason. */
+
+/** Milliseconds that the engine serializes in one turn of the event loop: below what a client notices. */
+export const SLICE_MS = 0.4;
+
+/** Units of engine work between two looks at the clock: about 100 microseconds of small keys. */
+export const SLICE_UNITS = 150;
+
+/** Bytes that are worth a write of their own. */
+export const CHUNK_BYTES = 1024 * 1024;
+
+/** Bytes of a snapshot that wait for the disk: above the first no more is serialized, above the second everybody waits. */
+export const QUEUE_PAUSE_BYTES = 8 * 1024 * 1024;
+export const QUEUE_FORCE_BYTES = 32 * 1024 * 1024;
+
+/** Bytes of a file that are read at a time while loading. */
+export const READ_BYTES = 256 * 1024;
+
+/** Milliseconds of loading between two looks at who asks meanwhile. */
+export const LOAD_SLICE_MS = 8;
+
+/** After a snapshot that failed, the next is tried so many seconds later, whatever save points say: as Redis. */
+export const RETRY_SECONDS = 5;

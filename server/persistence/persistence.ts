@@ -1,0 +1,280 @@
+/**
+ * persistence: what the server keeps on disk: loads it at the start, writes it while it runs, and says which commands
+ * may not run because of either.
+ *
+ *   Persistence ─┬─ FolderLock                   one server a folder
+ *                ├─ RdbSaver ── SnapshotFile     SAVE, BGSAVE, save points
+ *                └─ RdbLoad                      what was there at the start
+ */
+import { CallFlag, Root } from "../../bindings/abi.ts";
+import type { CommandRow } from "../../bindings/command-table.ts";
+import { KvasmError } from "../../bindings/errors.ts";
+import { reasonOf } from "../config/file.ts";
+import { Attention, setAttention } from "../attention.ts";
+import type { Server } from "../server.ts";
+import type { Files } from "./files.ts";
+import { FolderLock } from "./lock.ts";
+import { RdbError, RdbLoad, type RdbItems, type RdbLoaded } from "./rdb-load.ts";
+import { RdbSaver } from "./rdb-saver.ts";
+
+const MIB = 1024 * 1024;
+
+/** How far loading has come. */
+export interface LoadProgress {
+  readonly startedAtMs: number;
+  readonly totalBytes: number;
+  loadedBytes: number;
+  rdbUsedMemory: number;
+}
+
+export interface ShutdownOptions {
+  /** null: as there are save points. */
+  readonly save: boolean | null;
+  /** Whatever fails. */
+  readonly force: boolean;
+}
+
+const LOADING = "LOADING Redis is loading the dataset in memory";
+const CANNOT_SAVE =
+  "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.";
+
+export class Persistence {
+  readonly rdb: RdbSaver;
+  loading: LoadProgress | null = null;
+  lastLoad: Pick<RdbLoaded, "keys" | "expired"> = { keys: 0, expired: 0 };
+  readonly #server: Server;
+  readonly #files: Files;
+  readonly #lock: FolderLock;
+  #attention = false;
+  #defaultSave = "";
+
+  constructor(server: Server, files: Files) {
+    this.#server = server;
+    this.#files = files;
+    this.#lock = new FolderLock(files);
+    this.rdb = new RdbSaver(server, files);
+    this.#defaultSave = server.config.find("save")!.defaultValue;
+    server.config.onApply("save", () => {
+      this.rdb.readSettings();
+      this.statusChanged();
+      return null;
+    });
+    server.config.onApply("writes", () => {
+      this.statusChanged();
+      return null;
+    });
+  }
+
+  // --- the start ---
+
+  /** Loads what is there. Clients that come meanwhile are told so. @throws KvasmError LOAD_FAILED, FOLDER_LOCKED */
+  async start(): Promise<void> {
+    this.#lockFolder();
+    const { log } = this.#server;
+    const path = this.rdb.path;
+    if (!this.#files.exists(path)) return;
+    const startedAt = performance.now();
+    try {
+      await this.#load(path);
+    } catch (problem) {
+      if (!(problem instanceof RdbError))
+        log.warning(`Fatal error: can't open the RDB file ${path} for reading: ${reasonOf(problem)}`);
+      else log.warning(`${problem.message} (${path}, offset ${problem.offset})`);
+      throw new KvasmError("LOAD_FAILED", "Fatal error loading the DB, check server logs. Exiting.", {
+        cause: problem,
+      });
+    }
+    log.notice(`DB loaded from disk: ${((performance.now() - startedAt) / 1000).toFixed(3)} seconds`);
+    this.rdb.noChanges();
+  }
+
+  /** A second server that was not told to save here goes on without; one that was does not start. */
+  #lockFolder(): void {
+    const { config, log } = this.#server;
+    if (!this.rdb.hasSavePoints) return;
+    const owner = this.#lock.take();
+    if (owner === null) return;
+    const who = `Process ${owner} persists in ${process.cwd()}`;
+    if (config.text("save") !== this.#defaultSave) {
+      throw new KvasmError("FOLDER_LOCKED", `${who}: two servers cannot. Exiting.`);
+    }
+    log.warning(`${who}: this server starts without save points`);
+    config.force("save", "");
+    this.rdb.readSettings();
+  }
+
+  async #load(path: string): Promise<void> {
+    const server = this.#server;
+    const file = this.#files.open(path);
+    const progress: LoadProgress = {
+      startedAtMs: Date.now(),
+      totalBytes: file.size,
+      loadedBytes: 0,
+      rdbUsedMemory: 0,
+    };
+    this.loading = progress;
+    this.statusChanged();
+    try {
+      const load = new RdbLoad(server.engine, file, this.#items(progress), {
+        keepExpired: false,
+        checksum: server.config.flag("rdbchecksum"),
+        replace: false,
+        progress: (bytes) => (progress.loadedBytes = bytes),
+      });
+      this.#loaded(await load.run());
+    } finally {
+      file.close();
+      this.loading = null;
+      this.statusChanged();
+    }
+  }
+
+  #loaded(loaded: RdbLoaded): void {
+    this.lastLoad = loaded;
+    const { log } = this.#server;
+    if (loaded.empty > 0)
+      log.notice(
+        `Done loading RDB, keys loaded: ${loaded.keys}, keys expired: ${loaded.expired}, empty keys skipped: ${loaded.empty}.`,
+      );
+    else log.notice(`Done loading RDB, keys loaded: ${loaded.keys}, keys expired: ${loaded.expired}.`);
+  }
+
+  #items(progress: LoadProgress | null): RdbItems {
+    const { log, scripting } = this.#server;
+    return {
+      aux: (name, value) => {
+        if (name.startsWith("%")) log.notice(`RDB '${name}': ${value}`);
+        else if (name === "redis-ver") log.notice(`Loading RDB produced by version ${value}`);
+        else if (name === "ctime") {
+          log.notice(`RDB age ${Math.max(0, Math.floor(Date.now() / 1000) - Number(value))} seconds`);
+        } else if (name === "used-mem") {
+          if (progress) progress.rdbUsedMemory = Number(value);
+          log.notice(`RDB memory usage when created ${(Number(value) / MIB).toFixed(2)} Mb`);
+        }
+      },
+      library: (code) => {
+        const outcome = scripting.functions.load(scripting.machine, new Uint8Array(code), true);
+        return "error" in outcome ? outcome.error : null;
+      },
+    };
+  }
+
+  // --- while it runs ---
+
+  /** A slice of the timer's time. */
+  tick(nowMs: number): void {
+    this.rdb.tick(nowMs, false);
+  }
+
+  /** Takes the folder for a save that was asked for. @returns whether it is ours */
+  holdFolder(): boolean {
+    const owner = this.#lock.take();
+    if (owner === null) return true;
+    this.#server.log.warning(`Process ${owner} persists in ${process.cwd()}: nothing is saved there`);
+    return false;
+  }
+
+  /** `dir` changes: the lock goes along. */
+  leaveFolder(): void {
+    this.#lock.release();
+  }
+
+  enterFolder(): void {
+    if (this.rdb.hasSavePoints) this.holdFolder();
+  }
+
+  /** DEBUG RELOAD. @returns what went wrong, or null */
+  reload(save: boolean, flush: boolean, replace: boolean): string | null {
+    if (save && !this.rdb.saveNow()) return "ERR";
+    this.rdb.abandon();
+    const { engine, config, log } = this.#server;
+    if (flush) this.emptyDatabases();
+    try {
+      const file = this.#files.open(this.rdb.path);
+      try {
+        const options = { keepExpired: false, checksum: config.flag("rdbchecksum"), replace };
+        const load = new RdbLoad(engine, file, this.#items(null), options);
+        this.#loaded(load.runNow());
+      } finally {
+        file.close();
+      }
+    } catch (problem) {
+      log.warning(problem instanceof RdbError ? problem.message : reasonOf(problem));
+      return "ERR Error trying to load the RDB dump, check server logs";
+    }
+    log.warning("DB reloaded by DEBUG RELOAD");
+    return null;
+  }
+
+  /** Empties everything without telling anybody: what is loaded next takes its place. */
+  emptyDatabases(): void {
+    const { engine, scripting } = this.#server;
+    const propagating = engine.word(Root.propagating);
+    engine.memory.setU32(engine.root + Root.propagating, 0);
+    const mark = engine.replyLength;
+    const record = engine.exports.clientOpen();
+    engine.memory.refresh();
+    engine.call(record, [Buffer.from("FLUSHALL"), Buffer.from("SYNC")], CallFlag.OBEY);
+    engine.truncateReply(mark);
+    engine.exports.clientClose(record);
+    engine.memory.setU32(engine.root + Root.propagating, propagating);
+    scripting.functions.flush(scripting.machine);
+  }
+
+  // --- refusing commands ---
+
+  /** Why a command may not run now, or null. */
+  refusal(row: CommandRow): string | null {
+    if (this.loading) return row.flags.includes("loading") ? null : LOADING;
+    if (!row.flags.includes("write") && row.name !== "ping") return null;
+    return this.writeRefusal;
+  }
+
+  /** Why writes may not run now, or null. */
+  get writeRefusal(): string | null {
+    const { config } = this.#server;
+    const stops = config.flag("stop-writes-on-bgsave-error") && this.rdb.hasSavePoints;
+    return stops && this.rdb.lastStatus === "err" ? CANNOT_SAVE : null;
+  }
+
+  get isRefusing(): boolean {
+    return this.loading !== null || this.writeRefusal !== null;
+  }
+
+  /** Whether commands are refused may have changed: then clients' commands are looked at one by one. */
+  statusChanged(): void {
+    const on = this.isRefusing;
+    if (on === this.#attention) return;
+    this.#attention = on;
+    const { clients, engine } = this.#server;
+    for (const client of clients) setAttention(engine, client, Attention.DISK, on);
+  }
+
+  // --- the end ---
+
+  /** Brings everything to disk. @returns whether the server may end */
+  finish({ save, force }: ShutdownOptions): boolean {
+    const { log } = this.#server;
+    if (this.rdb.isRunning) {
+      log.warning("There is a snapshot being written. It is given up.");
+      this.rdb.abandon();
+    }
+    if (this.loading) return true;
+    if (save ?? this.rdb.hasSavePoints) {
+      log.notice("Saving the final RDB snapshot before exiting.");
+      if (!this.holdFolder() || !this.rdb.saveNow()) {
+        if (!force) {
+          log.warning("Error trying to save the DB, can't exit.");
+          return false;
+        }
+        log.warning("Error trying to save the DB, exit anyway.");
+      }
+    }
+    return true;
+  }
+
+  /** The process ends, or the server leaves it. */
+  close(): void {
+    this.#lock.release();
+  }
+}

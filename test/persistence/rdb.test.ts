@@ -1,0 +1,191 @@
+/** RDB files: ours load in native servers, theirs here, and what is saved is what was there at the first instant. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { native, nativeIsRedis8, nativeTool, startNative } from "../support/native.ts";
+import type { RespClient } from "../support/resp-client.ts";
+import { startKvasm } from "../support/server.ts";
+import type { SpawnedServer } from "../support/spawn-server.ts";
+import { LIBRARY, POPULATION, WITHOUT_FIELD_EXPIRY } from "./population.ts";
+
+const servers: SpawnedServer[] = [];
+const folders: string[] = [];
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function folder(): string {
+  const made = mkdtempSync(path.join(tmpdir(), "kvasm-rdb-"));
+  folders.push(made);
+  return made;
+}
+
+async function kvasm(dir: string, ...args: string[]): Promise<RespClient> {
+  const server = await startKvasm({ dir, args });
+  servers.push(server);
+  return server.connect();
+}
+
+async function nativeServer(which: "redis" | "valkey", dir: string): Promise<RespClient> {
+  const server = await startNative(which, { dir });
+  servers.push(server);
+  return server.connect();
+}
+
+async function populate(client: RespClient, commands = POPULATION): Promise<void> {
+  for (const reply of await client.pipeline(commands.map((command) => [...command]))) {
+    if (reply.type === "error") throw new Error(String(reply.value));
+  }
+}
+
+const digestOf = (client: RespClient): Promise<unknown> => client.do("DEBUG", "DIGEST");
+
+describe("files of ours", () => {
+  it("come back as they were", async () => {
+    const dir = folder();
+    const first = await kvasm(dir);
+    await populate(first);
+    await first.do("FUNCTION", "LOAD", LIBRARY);
+    const digest = await digestOf(first);
+    expect(await first.do("SAVE")).toBe("OK");
+    await servers.pop()!.stop();
+    const second = await kvasm(dir);
+    expect(await digestOf(second)).toBe(digest);
+    expect(await second.do("FCALL", "count", "2", "a", "b")).toBe(2);
+    expect(await second.do("DEBUG", "RELOAD")).toBe("OK");
+    expect(await digestOf(second)).toBe(digest);
+  });
+
+  it.skipIf(!nativeIsRedis8)("load in Redis 8", async () => {
+    const dir = folder();
+    const ours = await kvasm(dir);
+    await populate(ours);
+    await ours.do("FUNCTION", "LOAD", LIBRARY);
+    expect(await ours.do("SAVE")).toBe("OK");
+    const checked = execFileSync(nativeTool("redis8-check-rdb"), [path.join(dir, "dump.rdb")], {
+      encoding: "utf8",
+    });
+    expect(checked).toContain("RDB looks OK");
+    const theirs = await nativeServer("redis", dir);
+    expect(await digestOf(theirs)).toBe(await digestOf(ours));
+    expect(await theirs.do("FCALL", "count", "2", "a", "b")).toBe(2);
+  });
+
+  it.skipIf(!native.valkey)("load in Valkey 8, written as version 11 and 10", async () => {
+    for (const version of ["11", "10"]) {
+      const dir = folder();
+      const ours = await kvasm(dir, "--rdb-version", version);
+      await populate(ours, WITHOUT_FIELD_EXPIRY);
+      expect(await ours.do("SAVE")).toBe("OK");
+      expect(readFileSync(path.join(dir, "dump.rdb")).toString("latin1", 0, 9)).toBe(`REDIS00${version}`);
+      const theirs = await nativeServer("valkey", dir);
+      expect(await digestOf(theirs)).toBe(await digestOf(ours));
+    }
+  });
+
+  it("of version 11 lack the expiry of fields", async () => {
+    const dir = folder();
+    const first = await kvasm(dir, "--rdb-version", "11");
+    await populate(first);
+    expect(await first.do("SAVE")).toBe("OK");
+    await servers.pop()!.stop();
+    const second = await kvasm(dir);
+    expect(await second.do("HGETALL", "hash:listpackex")).toEqual(["expires", "2", "stays", "1"]);
+    expect(await second.do("HTTL", "hash:listpackex", "FIELDS", "1", "expires")).toEqual([-1]);
+  });
+});
+
+describe("files of native servers", () => {
+  it.skipIf(!native.redis)("of Redis 8 load here", async () => {
+    const dir = folder();
+    const theirs = await nativeServer("redis", dir);
+    await populate(theirs);
+    await theirs.do("FUNCTION", "LOAD", LIBRARY);
+    expect(await theirs.do("SAVE")).toBe("OK");
+    const ours = await kvasm(dir);
+    expect(await digestOf(ours)).toBe(await digestOf(theirs));
+    expect(await ours.do("FCALL", "count", "2", "a", "b")).toBe(2);
+  });
+
+  it.skipIf(!native.valkey)("of Valkey 8 load here", async () => {
+    const dir = folder();
+    const theirs = await nativeServer("valkey", dir);
+    await populate(theirs, WITHOUT_FIELD_EXPIRY);
+    expect(await theirs.do("SAVE")).toBe("OK");
+    const ours = await kvasm(dir);
+    expect(await digestOf(ours)).toBe(await digestOf(theirs));
+  });
+});
+
+describe("a background save", () => {
+  it("holds the dataset of its first instant while everything changes", async () => {
+    const dir = folder();
+    const client = await kvasm(dir);
+    await populate(client);
+    await client.do("DEBUG", "POPULATE", "30000", "filler", "40");
+    const digest = await digestOf(client);
+    const storm: string[][] = [["BGSAVE"]];
+    for (let i = 0; i < 3000; i++) {
+      storm.push(
+        ["APPEND", `filler:${(i * 7919) % 30_000}`, "changed"],
+        ["DEL", `filler:${(i * 104_729) % 30_000}`],
+      );
+    }
+    storm.push(["HSET", "hash:table", "field 1", "other"], ["SREM", "set:table", "member 7"]);
+    storm.push(
+      ["ZADD", "zset:skiplist", "5", "new"],
+      ["RPOP", "list:quicklist"],
+      ["LPUSH", "list:plain", "x"],
+    );
+    storm.push(["XADD", "stream:nodes", "*", "a", "b"], ["XACK", "stream:nodes", "group", "21-0"]);
+    storm.push(
+      ["RENAME", "string:raw", "renamed"],
+      ["MOVE", "string:large", "3"],
+      ["SINTERSTORE", "set:table", "set:intset"],
+    );
+    storm.push(
+      ["PEXPIRE", "string:embstr", "1"],
+      ["SWAPDB", "0", "9"],
+      ["FLUSHDB"],
+      ["SET", "new", "key"],
+      ["SWAPDB", "0", "9"],
+    );
+    storm.push(["FLUSHALL"], ["SET", "newer", "key"]);
+    await client.pipeline(storm);
+    while (String(await client.do("INFO", "persistence")).includes("rdb_bgsave_in_progress:1")) continue;
+    expect(await client.do("INFO", "persistence")).toContain("rdb_last_bgsave_status:ok");
+    expect(await client.do("DEBUG", "RELOAD", "NOSAVE")).toBe("OK");
+    expect(await digestOf(client)).toBe(digest);
+  });
+});
+
+describe("damaged files", () => {
+  it("stop the start with the offset", async () => {
+    const dir = folder();
+    const client = await kvasm(dir);
+    await client.do("SET", "a", "x".repeat(100));
+    await client.do("SAVE");
+    await servers.pop()!.stop();
+    const file = path.join(dir, "dump.rdb");
+    const bytes = readFileSync(file);
+    const tell = async (damaged: Uint8Array): Promise<string> => {
+      writeFileSync(file, damaged);
+      try {
+        await kvasm(dir);
+        return "started";
+      } catch (problem) {
+        return String(problem);
+      }
+    };
+    expect(await tell(bytes.subarray(0, bytes.length - 20))).toContain("Short read or OOM loading DB");
+    const flipped = Buffer.from(bytes);
+    flipped[flipped.length - 1]! ^= 1;
+    expect(await tell(flipped)).toContain("Wrong RDB checksum");
+    expect(await tell(Buffer.from("NOTREDIS0"))).toContain("Wrong signature trying to load DB from file");
+    expect(await tell(Buffer.from("REDIS0099"))).toContain("Can't handle RDB format version 99");
+  });
+});

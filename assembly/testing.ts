@@ -9,7 +9,7 @@ export * from "./testing/intset";
 export * from "./testing/quicklist";
 export * from "./testing/lzf";
 export * from "./testing/commands";
-export * from "./testing/skiplist";
+export * from "./testing/score-tree";
 export * from "./testing/id-tree";
 export * from "./testing/name-index";
 export * from "./testing/hyperloglog";

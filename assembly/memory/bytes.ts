@@ -64,18 +64,53 @@ export function equalBytes(a: usize, b: usize, len: usize): bool {
 /** Order of two byte strings: by the first byte that differs, unsigned, then the shorter first. <0, 0, >0. O(n). */
 export function compareBytes(a: usize, aLen: usize, b: usize, bLen: usize): i32 {
   const common = min(aLen, bLen);
-  let i: usize = 0;
-  while (i + 8 <= common) {
-    const x = load<u64>(a + i);
-    const y = load<u64>(b + i);
+  if (common >= 8) {
+    // The last eight bytes overlap those before, which are the same by then.
+    const last = common - 8;
+    for (let i: usize = 0; i < last; i += 8) {
+      const x = load<u64>(a + i);
+      const y = load<u64>(b + i);
+      if (x != y) return bswap<u64>(x) < bswap<u64>(y) ? -1 : 1;
+    }
+    const x = load<u64>(a + last);
+    const y = load<u64>(b + last);
     if (x != y) return bswap<u64>(x) < bswap<u64>(y) ? -1 : 1;
-    i += 8;
-  }
-  for (; i < common; i++) {
-    const d = <i32>load<u8>(a + i) - <i32>load<u8>(b + i);
-    if (d) return d;
+  } else {
+    for (let i: usize = 0; i < common; i++) {
+      const d = <i32>load<u8>(a + i) - <i32>load<u8>(b + i);
+      if (d) return d;
+    }
   }
   return aLen == bLen ? 0 : aLen < bLen ? -1 : 1;
+}
+
+/** Moves `n` words to an address above or below, the runs may overlap. For few: memory.copy is a call out of the module. O(n) */
+export function moveWords(dst: usize, src: usize, n: u32): void {
+  if (dst < src) {
+    for (; n >= 4; n -= 4) {
+      v128.store(dst, v128.load(src));
+      dst += 16;
+      src += 16;
+    }
+    for (; n; n--) {
+      store<u32>(dst, load<u32>(src));
+      dst += 4;
+      src += 4;
+    }
+    return;
+  }
+  dst += (<usize>n) << 2;
+  src += (<usize>n) << 2;
+  for (; n >= 4; n -= 4) {
+    dst -= 16;
+    src -= 16;
+    v128.store(dst, v128.load(src));
+  }
+  for (; n; n--) {
+    dst -= 4;
+    src -= 4;
+    store<u32>(dst, load<u32>(src));
+  }
 }
 
 /** Lower-case form of one ASCII byte. */

@@ -66,6 +66,10 @@ export const KEY_HASHES_SIZE: usize = 512;
 // @ts-ignore: decorator
 @inline
 export const ZSET_REFERENCES: usize = 11008;
+/** Where a walk along a sorted set stands: types/zset.ts. */
+// @ts-ignore: decorator
+@inline
+export const ZSET_WALK: usize = 11200;
 /** Ranges of a sorted set command: commands/sorted-set/range-args.ts. */
 // @ts-ignore: decorator
 @inline

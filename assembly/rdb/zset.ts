@@ -36,9 +36,10 @@ import {
   zsetFree,
   zsetLast,
   zsetMemberAt,
-  zsetPrevious,
   ZsetRef,
   zsetRef,
+  zsetWalkFrom,
+  zsetWalkStep,
   zsetScoreAt,
 } from "../types/zset.ts";
 import { RDB_ZSET, RDB_ZSET_2, RDB_ZSET_LISTPACK, RDB_ZSET_ZIPLIST } from "./ids.ts";
@@ -73,7 +74,9 @@ export function rdbTypeOfZset(encoding: u32): u32 {
 export function rdbSaveZset(w: usize, encoding: u32, value: usize): void {
   if (encoding == ENC_LISTPACK) return rdbWriteString(w, value, listpackBytes(value));
   rdbWriteLength(w, zsetCount(value, encoding));
-  for (let at = zsetLast(value, encoding); at; at = zsetPrevious(value, at, encoding)) {
+  const last = zsetLast(value, encoding);
+  zsetWalkFrom(last, encoding, true);
+  for (let at = last; at; at = zsetWalkStep(value, at, encoding, true)) {
     zsetMemberAt(at, encoding);
     rdbWriteString(w, root.outPtr, root.outLen);
     rdbWriteDouble(w, zsetScoreAt(at, encoding));

@@ -1,8 +1,8 @@
 /**
- * zset: values of type sorted set: a listpack of (member, score) pairs in order, or a skiplist and a dict that hold the
- * same nodes; converted as Redis 8.0 converts them and never back.
+ * zset: values of type sorted set: a listpack of (member, score) pairs in order, or a score tree and a dict that hold
+ * the same nodes; converted as Redis 8.0 converts them and never back. The encoding is called skiplist, as in Redis.
  *
- * Large form (8 bytes): 0 dict (member → node) · 4 skiplist.
+ * Large form (8 bytes): 0 dict (member → node) · 4 score tree.
  *
  * A command works on a ZsetRef: the value's address and encoding, which change as it converts; loaded from an entry
  * (zsetOpen) or made (zsetCreate), and written back (zsetClose). Members are walked by position: the address of the
@@ -12,7 +12,7 @@ import { hashBytes } from "../hashing/siphash.ts";
 import { randomBelow } from "../hashing/prng.ts";
 import { alloc, free, usableSize } from "../memory/allocator.ts";
 import { compareBytes } from "../memory/bytes.ts";
-import { DIGITS, ZSET_REFERENCES } from "../memory/map.ts";
+import { DIGITS, ZSET_REFERENCES, ZSET_WALK } from "../memory/map.ts";
 import { formatDouble, parseDouble } from "../resp/numbers/double.ts";
 import { formatI64 } from "../resp/numbers/integer.ts";
 import { root } from "../root.ts";
@@ -55,32 +55,35 @@ import {
   lexIsBelowMin,
   RANGE_MAX_EXCLUSIVE,
   RANGE_MIN_EXCLUSIVE,
-  skiplistByRank,
-  skiplistCountBelow,
-  skiplistCreate,
-  skiplistFirst,
-  skiplistFirstInLexRange,
-  skiplistFirstInRange,
-  skiplistFree,
-  skiplistFreeSlice,
-  skiplistInsert,
-  skiplistLast,
-  skiplistLastInLexRange,
-  skiplistLastInRange,
-  skiplistLexCount,
-  skiplistMemory,
-  skiplistNodeCreate,
-  skiplistNodeNext,
-  skiplistNodePrev,
-  skiplistNodeScore,
-  skiplistRandomLevel,
-  skiplistRank,
-  skiplistRemove,
-  skiplistRemoveByLex,
-  skiplistRemoveByRank,
-  skiplistRemoveByScore,
-  skiplistUpdateScore,
-} from "../structures/skiplist.ts";
+  scoreTreeByRank,
+  scoreTreeChainNext,
+  scoreTreeCountBelow,
+  scoreTreeCreate,
+  ScoreTreeCursor,
+  scoreTreeCursorAt,
+  scoreTreeCursorStep,
+  scoreTreeFirst,
+  scoreTreeFirstInLexRange,
+  scoreTreeFirstInRange,
+  scoreTreeFree,
+  scoreTreeFreeSlice,
+  scoreTreeInsert,
+  scoreTreeLast,
+  scoreTreeLastInLexRange,
+  scoreTreeLastInRange,
+  scoreTreeLexCount,
+  scoreTreeMemory,
+  scoreTreeNodeCreate,
+  scoreTreeNext,
+  scoreTreePrevious,
+  scoreTreeNodeScore,
+  scoreTreeRank,
+  scoreTreeRemove,
+  scoreTreeRemoveByLex,
+  scoreTreeRemoveByRank,
+  scoreTreeRemoveByScore,
+  scoreTreeUpdateScore,
+} from "../structures/score-tree.ts";
 import { entryKey, entryKeyLen } from "./entry-key.ts";
 import { entryEncoding, entrySetEncoding, entrySetValue, entryValue } from "./entry.ts";
 import { ENC_LISTPACK, ENC_SKIPLIST } from "./ids.ts";
@@ -94,7 +97,7 @@ export class ZsetRef {
 @unmanaged
 class Large {
   dict: usize;
-  list: usize;
+  tree: usize;
 }
 
 /** A range of scores; wherever the caller likes to have it. */
@@ -143,8 +146,8 @@ function dictOf(value: usize): usize {
 
 // @ts-ignore: decorator
 @inline
-function listOf(value: usize): usize {
-  return changetype<Large>(value).list;
+function treeOf(value: usize): usize {
+  return changetype<Large>(value).tree;
 }
 
 // --- making, counting ---
@@ -167,7 +170,7 @@ export function zsetCreate(ref: ZsetRef, sizeHint: u32, memberLen: u32): bool {
   return ref.value != 0;
 }
 
-/** Makes an empty skiplist for results, which zsetConvertToListpackIfSmall may make small again. @returns false = out of memory */
+/** Makes an empty large one for results, which zsetConvertToListpackIfSmall may make small again. @returns false = out of memory */
 export function zsetCreateLarge(ref: ZsetRef, sizeHint: u32): bool {
   ref.encoding = ENC_SKIPLIST;
   ref.value = largeCreate(sizeHint);
@@ -178,18 +181,18 @@ function largeCreate(sizeHint: u32): usize {
   const large = changetype<Large>(alloc(offsetof<Large>()));
   if (!changetype<usize>(large)) return 0;
   large.dict = dictCreate();
-  large.list = skiplistCreate();
-  if (large.dict && large.list) {
+  large.tree = scoreTreeCreate();
+  if (large.dict && large.tree) {
     if (sizeHint > 12 && sizeHint != u32.MAX_VALUE) dictExpand(large.dict, sizeHint);
     return changetype<usize>(large);
   }
   if (large.dict) dictFree(large.dict);
-  if (large.list) skiplistFree(large.list);
+  if (large.tree) scoreTreeFree(large.tree);
   free(changetype<usize>(large));
   return 0;
 }
 
-/** Makes it a skiplist before many are added, where it could not stay small. @returns false = out of memory */
+/** Makes it large before many are added, where it could not stay small. @returns false = out of memory */
 export function zsetMaybeConvert(ref: ZsetRef, added: u32): bool {
   if (ref.encoding == ENC_SKIPLIST || <i64>added <= settingInteger(SETTING_ZSET_MAX_LISTPACK_ENTRIES))
     return true;
@@ -201,14 +204,14 @@ export function zsetCount(value: usize, encoding: u32): u32 {
   return encoding == ENC_SKIPLIST ? dictCount(dictOf(value)) : listpackCount(value) >> 1;
 }
 
-/** Converts a listpack to a skiplist. @returns false = out of memory, nothing changed. O(n) */
+/** Converts a listpack to the large form. @returns false = out of memory, nothing changed. O(n) */
 export function zsetConvert(ref: ZsetRef, capacity: u32): bool {
   const large = largeCreate(capacity);
   if (!large) return false;
   for (let at = zsetFirst(ref.value, ref.encoding); at; at = zsetNext(at, ref.encoding)) {
     const score = zsetScoreAt(at, ref.encoding);
     zsetMemberAt(at, ref.encoding);
-    if (!largeInsert(large, score, root.outPtr, root.outLen)) {
+    if (!largeInsert(large, score, root.outPtr, root.outLen, hashBytes(root.outPtr, root.outLen))) {
       zsetFree(large, ENC_SKIPLIST);
       return false;
     }
@@ -226,8 +229,8 @@ export function zsetConvertToListpackIfSmall(ref: ZsetRef, longest: u32, totalBy
   if (<i64>longest > settingInteger(SETTING_ZSET_MAX_LISTPACK_VALUE) || totalBytes >= LISTPACK_SAFE) return;
   let lp = listpackNew();
   if (!lp) return;
-  for (let at = zsetFirst(ref.value, ref.encoding); at; at = skiplistNodeNext(at)) {
-    const textLen = scoreText(skiplistNodeScore(at), SCORE_TEXT);
+  for (let at = zsetFirst(ref.value, ref.encoding); at; at = scoreTreeNext(at)) {
+    const textLen = scoreText(scoreTreeNodeScore(at), SCORE_TEXT);
     const grown = listpackAppendPair(lp, entryKey(at), entryKeyLen(at), SCORE_TEXT, textLen);
     if (!grown) return free(lp);
     lp = grown;
@@ -241,23 +244,23 @@ export function zsetConvertToListpackIfSmall(ref: ZsetRef, longest: u32, totalBy
 
 /** Position of the lowest member, 0 = none. O(1) */
 export function zsetFirst(value: usize, encoding: u32): usize {
-  return encoding == ENC_SKIPLIST ? skiplistFirst(listOf(value)) : listpackAt(listpackFirst(value));
+  return encoding == ENC_SKIPLIST ? scoreTreeFirst(treeOf(value)) : listpackAt(listpackFirst(value));
 }
 
 /** Position of the highest member, 0 = none. O(1) */
 export function zsetLast(value: usize, encoding: u32): usize {
-  if (encoding == ENC_SKIPLIST) return skiplistLast(listOf(value));
+  if (encoding == ENC_SKIPLIST) return scoreTreeLast(treeOf(value));
   return listpackSeek(value, -2);
 }
 
 // @ts-ignore: decorator
 @inline
 export function zsetNext(at: usize, encoding: u32): usize {
-  return encoding == ENC_SKIPLIST ? skiplistNodeNext(at) : listpackAt(listpackNext(listpackNext(at)));
+  return encoding == ENC_SKIPLIST ? scoreTreeNext(at) : listpackAt(listpackNext(listpackNext(at)));
 }
 
 export function zsetPrevious(value: usize, at: usize, encoding: u32): usize {
-  if (encoding == ENC_SKIPLIST) return skiplistNodePrev(at);
+  if (encoding == ENC_SKIPLIST) return scoreTreePrevious(at);
   const score = listpackPrevious(value, at);
   return score ? listpackPrevious(value, score) : 0;
 }
@@ -268,11 +271,28 @@ export function zsetStep(value: usize, at: usize, encoding: u32, reverse: bool):
   return reverse ? zsetPrevious(value, at, encoding) : zsetNext(at, encoding);
 }
 
+/**
+ * Begins a walk of many steps at a position; one walk at a time, and nothing may change meanwhile. Then
+ * zsetWalkStep, which is quicker than zsetStep.
+ */
+export function zsetWalkFrom(at: usize, encoding: u32, reverse: bool): void {
+  if (encoding == ENC_SKIPLIST && at) scoreTreeCursorAt(changetype<ScoreTreeCursor>(ZSET_WALK), at, reverse);
+}
+
+/** The position behind `at`, where the walk stands; 0 = none. O(1) */
+// @ts-ignore: decorator
+@inline
+export function zsetWalkStep(value: usize, at: usize, encoding: u32, reverse: bool): usize {
+  return encoding == ENC_SKIPLIST
+    ? scoreTreeCursorStep(changetype<ScoreTreeCursor>(ZSET_WALK), reverse)
+    : zsetStep(value, at, encoding, reverse);
+}
+
 /** Score of the member at a position. */
 // @ts-ignore: decorator
 @inline
 export function zsetScoreAt(at: usize, encoding: u32): f64 {
-  return encoding == ENC_SKIPLIST ? skiplistNodeScore(at) : listpackScore(listpackNext(at));
+  return encoding == ENC_SKIPLIST ? scoreTreeNodeScore(at) : listpackScore(listpackNext(at));
 }
 
 function listpackScore(element: usize): f64 {
@@ -282,22 +302,28 @@ function listpackScore(element: usize): f64 {
 }
 
 /** The member at a position, in root.outPtr / outLen (an integer is printed to DIGITS). */
+// @ts-ignore: decorator
+@inline
 export function zsetMemberAt(at: usize, encoding: u32): void {
   if (encoding == ENC_SKIPLIST) {
     root.outPtr = entryKey(at);
     root.outLen = entryKeyLen(at);
-  } else if (!listpackGet(at)) {
-    root.outLen = formatI64(root.outI64, DIGITS);
-    root.outPtr = DIGITS;
+  } else {
+    listpackMemberAt(at);
   }
+}
+
+function listpackMemberAt(at: usize): void {
+  if (listpackGet(at)) return;
+  root.outLen = formatI64(root.outI64, DIGITS);
+  root.outPtr = DIGITS;
 }
 
 /** Position of the member of a rank, from 0 at the lowest or (reverse) the highest. O(log n), listpack O(n) */
 export function zsetByRank(value: usize, encoding: u32, rank: u32, reverse: bool): usize {
   if (encoding == ENC_SKIPLIST) {
-    const list = listOf(value);
     if (reverse) rank = dictCount(dictOf(value)) - 1 - rank;
-    return skiplistByRank(list, rank);
+    return scoreTreeByRank(treeOf(value), rank);
   }
   return reverse ? listpackSeek(value, -2 - 2 * <i32>rank) : listpackSeek(value, 2 * <i32>rank);
 }
@@ -314,7 +340,7 @@ export function zsetFind(value: usize, encoding: u32, member: usize, len: u32): 
 export function zsetRankOf(value: usize, encoding: u32, at: usize, reverse: bool): u32 {
   let rank: u32 = 0;
   if (encoding == ENC_SKIPLIST) {
-    rank = skiplistRank(listOf(value), at);
+    rank = scoreTreeRank(at);
   } else {
     for (let p = listpackFirst(value); p != at; p = listpackNext(listpackNext(p))) rank++;
   }
@@ -365,24 +391,31 @@ export const ADD_NO_MEMORY: u32 = 5;
  * @returns ADD_*; the member's score now is in root.outF64.  O(log n). https://redis.io/commands/zadd
  */
 export function zsetAdd(ref: ZsetRef, score: f64, member: usize, len: u32, flags: u32): u32 {
-  const at = zsetFind(ref.value, ref.encoding, member, len);
+  const large = ref.encoding == ENC_SKIPLIST;
+  const hash: u64 = large ? hashBytes(member, len) : 0;
+  const at = large
+    ? dictFind(dictOf(ref.value), hash, member, len)
+    : listpackFind(ref.value, listpackFirst(ref.value), member, len, 1);
   if (at) return update(ref, at, score, member, len, flags);
   if (flags & ADD_XX) return ADD_NOTHING;
-  const outcome = addNew(ref, score, member, len);
+  const outcome = large
+    ? largeInsert(ref.value, score, member, len, hash)
+      ? ADD_ADDED
+      : ADD_NO_MEMORY
+    : addToListpack(ref, score, member, len);
   root.outF64 = score;
   return outcome;
 }
 
-function addNew(ref: ZsetRef, score: f64, member: usize, len: u32): u32 {
-  if (ref.encoding == ENC_LISTPACK) {
-    const fits =
-      <i64>(listpackCount(ref.value) >> 1) < settingInteger(SETTING_ZSET_MAX_LISTPACK_ENTRIES) &&
-      <i64>len <= settingInteger(SETTING_ZSET_MAX_LISTPACK_VALUE) &&
-      listpackBytes(ref.value) + len < LISTPACK_SAFE;
-    if (fits) return listpackInsert(ref, score, member, len) ? ADD_ADDED : ADD_NO_MEMORY;
-    if (!zsetConvert(ref, (listpackCount(ref.value) >> 1) + 1)) return ADD_NO_MEMORY;
-  }
-  return largeInsert(ref.value, score, member, len) ? ADD_ADDED : ADD_NO_MEMORY;
+/** Adds a new member to a listpack, which becomes large where it does not fit. */
+function addToListpack(ref: ZsetRef, score: f64, member: usize, len: u32): u32 {
+  const fits =
+    <i64>(listpackCount(ref.value) >> 1) < settingInteger(SETTING_ZSET_MAX_LISTPACK_ENTRIES) &&
+    <i64>len <= settingInteger(SETTING_ZSET_MAX_LISTPACK_VALUE) &&
+    listpackBytes(ref.value) + len < LISTPACK_SAFE;
+  if (fits) return listpackInsert(ref, score, member, len) ? ADD_ADDED : ADD_NO_MEMORY;
+  if (!zsetConvert(ref, (listpackCount(ref.value) >> 1) + 1)) return ADD_NO_MEMORY;
+  return largeInsert(ref.value, score, member, len, hashBytes(member, len)) ? ADD_ADDED : ADD_NO_MEMORY;
 }
 
 function update(ref: ZsetRef, at: usize, score: f64, member: usize, len: u32, flags: u32): u32 {
@@ -398,7 +431,7 @@ function update(ref: ZsetRef, at: usize, score: f64, member: usize, len: u32, fl
   root.outF64 = score;
   if (score == current) return ADD_SAME;
   if (ref.encoding == ENC_SKIPLIST) {
-    skiplistUpdateScore(listOf(ref.value), at, score);
+    if (!scoreTreeUpdateScore(treeOf(ref.value), at, score)) return ADD_NO_MEMORY;
   } else {
     // In a new place first: without memory for it nothing is lost.
     const grown = listpackMove(ref.value, at, score, member, len);
@@ -446,20 +479,21 @@ function insertionPoint(lp: usize, score: f64, member: usize, len: u32): usize {
   return lp + listpackBytes(lp) - 1;
 }
 
-function largeInsert(value: usize, score: f64, member: usize, len: u32): bool {
-  const node = skiplistNodeCreate(skiplistRandomLevel(), score, member, len);
+/** Adds a new member to the large form. @returns false = out of memory, nothing changed. O(log n) */
+function largeInsert(value: usize, score: f64, member: usize, len: u32, hash: u64): bool {
+  const node = scoreTreeNodeCreate(score, member, len);
   if (!node) return false;
-  if (!dictInsert(dictOf(value), hashBytes(member, len), node)) {
-    free(node);
-    return false;
+  if (scoreTreeInsert(treeOf(value), node)) {
+    if (dictInsert(dictOf(value), hash, node)) return true;
+    scoreTreeRemove(treeOf(value), node);
   }
-  skiplistInsert(listOf(value), node);
-  return true;
+  free(node);
+  return false;
 }
 
-/** Gives the member at a position of a skiplist another score, if only another zero. O(log n), as a rule O(1) */
+/** Gives the member at a position of the large form its score again with the other sign: another zero. O(1) */
 export function zsetSetScoreAt(ref: ZsetRef, at: usize, score: f64): void {
-  skiplistUpdateScore(listOf(ref.value), at, score);
+  scoreTreeUpdateScore(treeOf(ref.value), at, score);
 }
 
 /** Takes a member out. @returns whether it was there. O(log n) */
@@ -467,7 +501,7 @@ export function zsetRemove(ref: ZsetRef, member: usize, len: u32): bool {
   if (ref.encoding == ENC_SKIPLIST) {
     const node = dictRemove(dictOf(ref.value), hashBytes(member, len), member, len);
     if (!node) return false;
-    skiplistRemove(listOf(ref.value), node);
+    scoreTreeRemove(treeOf(ref.value), node);
     free(node);
     return true;
   }
@@ -480,7 +514,7 @@ export function zsetRemove(ref: ZsetRef, member: usize, len: u32): bool {
 /** Takes the member at a position out. O(log n) */
 export function zsetRemoveAt(ref: ZsetRef, at: usize): void {
   if (ref.encoding == ENC_SKIPLIST) {
-    skiplistRemove(listOf(ref.value), at);
+    scoreTreeRemove(treeOf(ref.value), at);
     dictRemoveEntry(dictOf(ref.value), hashBytes(entryKey(at), entryKeyLen(at)), at);
     free(at);
   } else {
@@ -530,8 +564,8 @@ export function zsetInScoreRange(at: usize, encoding: u32, range: ScoreRange, re
 export function zsetEnterScoreRange(value: usize, encoding: u32, range: ScoreRange, reverse: bool): usize {
   if (encoding == ENC_SKIPLIST) {
     return reverse
-      ? skiplistLastInRange(listOf(value), range.min, range.max, range.flags)
-      : skiplistFirstInRange(listOf(value), range.min, range.max, range.flags);
+      ? scoreTreeLastInRange(treeOf(value), range.min, range.max, range.flags)
+      : scoreTreeFirstInRange(treeOf(value), range.min, range.max, range.flags);
   }
   let at = reverse ? zsetLast(value, encoding) : zsetFirst(value, encoding);
   while (at) {
@@ -547,9 +581,9 @@ export function zsetEnterScoreRange(value: usize, encoding: u32, range: ScoreRan
 /** Members in a range of scores. O(log n), listpack O(n) */
 export function zsetCountInScoreRange(value: usize, encoding: u32, range: ScoreRange): u32 {
   if (encoding == ENC_SKIPLIST) {
-    const list = listOf(value);
-    const end = skiplistCountBelow(list, range.max, !(range.flags & RANGE_MAX_EXCLUSIVE));
-    const start = skiplistCountBelow(list, range.min, (range.flags & RANGE_MIN_EXCLUSIVE) != 0);
+    const tree = treeOf(value);
+    const end = scoreTreeCountBelow(tree, range.max, !(range.flags & RANGE_MAX_EXCLUSIVE));
+    const start = scoreTreeCountBelow(tree, range.min, (range.flags & RANGE_MIN_EXCLUSIVE) != 0);
     return end > start ? end - start : 0;
   }
   let n: u32 = 0;
@@ -570,8 +604,8 @@ export function zsetInLexRange(at: usize, encoding: u32, range: LexRange, revers
 export function zsetEnterLexRange(value: usize, encoding: u32, range: LexRange, reverse: bool): usize {
   if (encoding == ENC_SKIPLIST) {
     return reverse
-      ? skiplistLastInLexRange(listOf(value), range)
-      : skiplistFirstInLexRange(listOf(value), range);
+      ? scoreTreeLastInLexRange(treeOf(value), range)
+      : scoreTreeFirstInLexRange(treeOf(value), range);
   }
   let at = reverse ? zsetLast(value, encoding) : zsetFirst(value, encoding);
   while (at) {
@@ -585,9 +619,9 @@ export function zsetEnterLexRange(value: usize, encoding: u32, range: LexRange, 
 /** Members in a lexicographic range. O(log n), listpack O(n) */
 export function zsetCountInLexRange(value: usize, encoding: u32, range: LexRange): u32 {
   if (encoding == ENC_SKIPLIST) {
-    const list = listOf(value);
-    const end = skiplistLexCount(list, range, true);
-    const start = skiplistLexCount(list, range, false);
+    const tree = treeOf(value);
+    const end = scoreTreeLexCount(tree, range, true);
+    const start = scoreTreeLexCount(tree, range, false);
     return end > start ? end - start : 0;
   }
   let n: u32 = 0;
@@ -599,7 +633,7 @@ export function zsetCountInLexRange(value: usize, encoding: u32, range: LexRange
 /** Takes the members of ranks start … end − 1 out. @returns how many. O(log n + removed) */
 export function zsetRemoveByRank(ref: ZsetRef, start: u32, end: u32): u32 {
   if (ref.encoding == ENC_SKIPLIST)
-    return dropNodes(ref, skiplistRemoveByRank(listOf(ref.value), start, end));
+    return dropNodes(ref, scoreTreeRemoveByRank(treeOf(ref.value), start, end));
   const at = listpackSeek(ref.value, 2 * <i32>start);
   if (!at || start >= end) return 0;
   const before = listpackCount(ref.value);
@@ -610,7 +644,7 @@ export function zsetRemoveByRank(ref: ZsetRef, start: u32, end: u32): u32 {
 /** Takes the members in a range of scores out. @returns how many */
 export function zsetRemoveByScore(ref: ZsetRef, range: ScoreRange): u32 {
   if (ref.encoding == ENC_SKIPLIST) {
-    return dropNodes(ref, skiplistRemoveByScore(listOf(ref.value), range.min, range.max, range.flags));
+    return dropNodes(ref, scoreTreeRemoveByScore(treeOf(ref.value), range.min, range.max, range.flags));
   }
   const n = zsetCountInScoreRange(ref.value, ref.encoding, range);
   return n ? cutPairs(ref, zsetEnterScoreRange(ref.value, ref.encoding, range, false), n) : 0;
@@ -618,7 +652,7 @@ export function zsetRemoveByScore(ref: ZsetRef, range: ScoreRange): u32 {
 
 /** Takes the members in a lexicographic range out. @returns how many */
 export function zsetRemoveByLex(ref: ZsetRef, range: LexRange): u32 {
-  if (ref.encoding == ENC_SKIPLIST) return dropNodes(ref, skiplistRemoveByLex(listOf(ref.value), range));
+  if (ref.encoding == ENC_SKIPLIST) return dropNodes(ref, scoreTreeRemoveByLex(treeOf(ref.value), range));
   const n = zsetCountInLexRange(ref.value, ref.encoding, range);
   return n ? cutPairs(ref, zsetEnterLexRange(ref.value, ref.encoding, range, false), n) : 0;
 }
@@ -628,11 +662,11 @@ function cutPairs(ref: ZsetRef, at: usize, n: u32): u32 {
   return n;
 }
 
-/** Takes nodes that the skiplist has let go out of the dict, and frees them. */
+/** Takes nodes that the tree has let go out of the dict, and frees them. */
 function dropNodes(ref: ZsetRef, first: usize): u32 {
   const n = root.scratch0;
   for (let node = first; node;) {
-    const next = skiplistNodeNext(node);
+    const next = scoreTreeChainNext(node);
     dictRemoveEntry(dictOf(ref.value), hashBytes(entryKey(node), entryKeyLen(node)), node);
     free(node);
     node = next;
@@ -655,7 +689,7 @@ export function zsetFreeEffort(value: usize, encoding: u32): u32 {
 /** Frees a sorted set. O(n) */
 export function zsetFree(value: usize, encoding: u32): void {
   if (encoding == ENC_SKIPLIST) {
-    skiplistFree(listOf(value));
+    scoreTreeFree(treeOf(value));
     dictFree(dictOf(value));
   }
   free(value);
@@ -664,7 +698,7 @@ export function zsetFree(value: usize, encoding: u32): void {
 /** Frees about `budget` members. @returns whether the sorted set is gone */
 export function zsetFreeSlice(value: usize, encoding: u32, budget: u32): bool {
   if (encoding == ENC_SKIPLIST) {
-    if (skiplistFreeSlice(listOf(value), budget)) return false;
+    if (scoreTreeFreeSlice(treeOf(value), budget)) return false;
     dictFree(dictOf(value));
   }
   free(value);
@@ -676,8 +710,11 @@ export function zsetCopy(value: usize, encoding: u32): usize {
   if (encoding == ENC_LISTPACK) return listpackDup(value);
   const copy = largeCreate(dictCount(dictOf(value)));
   if (!copy) return 0;
-  for (let node = skiplistLast(listOf(value)); node; node = skiplistNodePrev(node)) {
-    if (!largeInsert(copy, skiplistNodeScore(node), entryKey(node), entryKeyLen(node))) {
+  const first = scoreTreeFirst(treeOf(value));
+  zsetWalkFrom(first, encoding, false);
+  for (let node = first; node; node = zsetWalkStep(value, node, encoding, false)) {
+    const hash = hashBytes(entryKey(node), entryKeyLen(node));
+    if (!largeInsert(copy, scoreTreeNodeScore(node), entryKey(node), entryKeyLen(node), hash)) {
       zsetFree(copy, ENC_SKIPLIST);
       return 0;
     }
@@ -692,13 +729,13 @@ export function zsetMemory(value: usize, encoding: u32, samples: u32): usize {
   let bytes: f64 = 0;
   let seen: u32 = 0;
   for (
-    let node = skiplistFirst(listOf(value));
+    let node = scoreTreeFirst(treeOf(value));
     node && (!samples || seen < samples);
-    node = skiplistNodeNext(node)
+    node = scoreTreeNext(node)
   ) {
     bytes += <f64>usableSize(node);
     seen++;
   }
-  const fixed = usableSize(value) + dictMemory(dictOf(value)) + skiplistMemory(listOf(value));
+  const fixed = usableSize(value) + dictMemory(dictOf(value)) + scoreTreeMemory(treeOf(value));
   return fixed + (seen ? <usize>((bytes / seen) * count) : 0);
 }

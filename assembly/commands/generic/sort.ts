@@ -65,7 +65,8 @@ import {
   zsetMemberAt,
   zsetOpen,
   zsetRef,
-  zsetStep,
+  zsetWalkFrom,
+  zsetWalkStep,
 } from "../../types/zset.ts";
 import {
   Pattern,
@@ -290,10 +291,11 @@ function loadSet(s: Sort, value: usize, encoding: u32): void {
 
 function loadZset(s: Sort, value: usize, encoding: u32, from: u32, n: u32, backwards: bool): void {
   let at = n ? zsetByRank(value, encoding, from, backwards) : 0;
+  zsetWalkFrom(at, encoding, backwards);
   while (at && !s.problem && s.count < n) {
     zsetMemberAt(at, encoding);
     addText(s, root.outPtr, root.outLen, root.outPtr != DIGITS);
-    at = zsetStep(value, at, encoding, backwards);
+    at = zsetWalkStep(value, at, encoding, backwards);
   }
 }
 

@@ -37,7 +37,7 @@ import {
   latitudeDistance,
   LATITUDE_MAX,
 } from "../../structures/geohash.ts";
-import { RANGE_MAX_EXCLUSIVE } from "../../structures/skiplist.ts";
+import { RANGE_MAX_EXCLUSIVE } from "../../structures/score-tree.ts";
 import { entryEncoding, entryType, entryValue } from "../../types/entry.ts";
 import { TYPE_ZSET } from "../../types/ids.ts";
 import {
@@ -49,9 +49,10 @@ import {
   zsetFree,
   zsetInScoreRange,
   zsetMemberAt,
-  zsetNext,
   zsetRef,
   zsetScoreAt,
+  zsetWalkFrom,
+  zsetWalkStep,
 } from "../../types/zset.ts";
 import { scoreRange } from "../sorted-set/range-args.ts";
 import { storeZset } from "../sorted-set/zrange.ts";
@@ -388,12 +389,13 @@ function searchCell(value: usize, encoding: u32, bits: u64, step: u32): bool {
   range.max = geohashScore(bits + 1, step);
   range.flags = RANGE_MAX_EXCLUSIVE;
   let at = zsetEnterScoreRange(value, encoding, range, false);
+  zsetWalkFrom(at, encoding, false);
   while (at && zsetInScoreRange(at, encoding, range, false)) {
     const score = zsetScoreAt(at, encoding);
     const distance = distanceInside(score);
     if (distance >= 0 && !addPlace(at, distance, score)) return false;
     if (query.any && <i64>query.found >= query.count) return true;
-    at = zsetNext(at, encoding);
+    at = zsetWalkStep(value, at, encoding, false);
   }
   return true;
 }

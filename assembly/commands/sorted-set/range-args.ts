@@ -15,7 +15,7 @@ import {
   LexRange,
   RANGE_MAX_EXCLUSIVE,
   RANGE_MIN_EXCLUSIVE,
-} from "../../structures/skiplist.ts";
+} from "../../structures/score-tree.ts";
 import { ScoreRange } from "../../types/zset.ts";
 
 // @ts-ignore: decorator

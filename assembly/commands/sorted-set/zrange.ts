@@ -44,6 +44,8 @@ import {
   zsetRef,
   zsetScoreAt,
   zsetStep,
+  zsetWalkFrom,
+  zsetWalkStep,
 } from "../../types/zset.ts";
 import { argLexRange, argScoreRange, lexRange, scoreRange } from "./range-args.ts";
 
@@ -162,10 +164,18 @@ function emitRanks(entry: usize, start: i64, end: i64, reverse: bool, withScores
     }
     return storeZset(1, n, "zrangestore");
   }
+  replyMembers(value, encoding, at, n, reverse, withScores);
+}
+
+/** Replies `n` members from a position on. */
+function replyMembers(value: usize, encoding: u32, at: usize, n: u32, reverse: bool, withScores: bool): void {
   replyArray(withScores && root.resp == 2 ? 2 * n : n);
-  for (let i: u32 = 0; i < n; i++) {
+  if (!n) return;
+  zsetWalkFrom(at, encoding, reverse);
+  while (true) {
     replyMemberAt(at, encoding, withScores);
-    if (i + 1 < n) at = zsetStep(value, at, encoding, reverse);
+    if (!--n) return;
+    at = zsetWalkStep(value, at, encoding, reverse);
   }
 }
 
@@ -181,9 +191,13 @@ function emitRange(
   const value = entryValue(entry);
   const encoding = entryEncoding(entry);
   if (toStore && !zsetCreate(zsetRef(0), 0, 0)) return errorOutOfMemory();
-  const header = replyDefer();
   let at = enterRange(value, encoding, by, reverse);
   if (at && offset) at = skipInRange(value, encoding, by, at, offset, reverse);
+  if (!toStore && encoding != ENC_LISTPACK) {
+    const n = at ? membersToEnd(value, encoding, by, at, reverse) : 0;
+    return replyMembers(value, encoding, at, limit < 0 ? n : <u32>min<i64>(limit, n), reverse, withScores);
+  }
+  const header = replyDefer();
   let n: u32 = 0;
   while (at && limit != 0) {
     const inside =
@@ -202,6 +216,15 @@ function emitRange(
     return storeZset(1, n, "zrangestore");
   }
   replyDeferredArray(header, withScores && root.resp == 2 ? 2 * n : n);
+}
+
+/** Members from a position to the end of the range in the direction of the walk; the position may be past it. O(log n) */
+function membersToEnd(value: usize, encoding: u32, by: u32, at: usize, reverse: bool): u32 {
+  const last = enterRange(value, encoding, by, !reverse);
+  if (!last) return 0;
+  const end = zsetRankOf(value, encoding, last, reverse);
+  const start = zsetRankOf(value, encoding, at, reverse);
+  return end < start ? 0 : end - start + 1;
 }
 
 /** Position of the first member of the range in the direction of the walk, 0 = none. */

@@ -47,6 +47,8 @@ import {
   zsetRef,
   zsetScoreAt,
   zsetSetScoreAt,
+  zsetWalkFrom,
+  zsetWalkStep,
 } from "../../types/zset.ts";
 import { replyMemberAt, storeZset } from "./zrange.ts";
 
@@ -245,7 +247,9 @@ function finish(toStore: bool, withScores: bool, event: string): void {
     return storeZset(1, n, event);
   }
   replyArray(withScores && root.resp == 2 ? 2 * n : n);
-  for (let at = zsetFirst(zset.value, zset.encoding); at; at = zsetNext(at, zset.encoding)) {
+  const first = zsetFirst(zset.value, zset.encoding);
+  zsetWalkFrom(first, zset.encoding, false);
+  for (let at = first; at; at = zsetWalkStep(zset.value, at, zset.encoding, false)) {
     replyMemberAt(at, zset.encoding, withScores);
   }
   zsetFree(zset.value, zset.encoding);
@@ -273,7 +277,11 @@ function walkBegin(source: Source): usize {
   if (!source.entry) return 0;
   const value = entryValue(source.entry);
   const encoding = entryEncoding(source.entry);
-  if (source.type == TYPE_ZSET) return zsetFirst(value, encoding);
+  if (source.type == TYPE_ZSET) {
+    const first = zsetFirst(value, encoding);
+    zsetWalkFrom(first, encoding, false);
+    return first;
+  }
   setIterOpen(setIterator(0), value, encoding);
   return 1;
 }
@@ -282,7 +290,7 @@ function walkBegin(source: Source): usize {
 function walkRead(source: Source, at: usize): usize {
   if (source.type == TYPE_ZSET) {
     const encoding = entryEncoding(source.entry);
-    const next = zsetNext(at, encoding);
+    const next = zsetWalkStep(entryValue(source.entry), at, encoding, false);
     const score = zsetScoreAt(at, encoding);
     zsetMemberAt(at, encoding);
     root.outF64 = score;

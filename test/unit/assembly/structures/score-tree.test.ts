@@ -1,4 +1,4 @@
-/** skiplist.ts against a sorted array. */
+/** score-tree.ts against a sorted array. */
 import { describe, expect, it } from "vitest";
 import { Prng } from "../../../support/prng.ts";
 import { VerifyEngine } from "../../../support/verify-engine.ts";
@@ -15,10 +15,10 @@ type Bound = [kind: keyof typeof KIND, bytes: string];
 const compareBinary = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const compareEntries = (a: Entry, b: Entry) => a.score - b.score || compareBinary(a.member, b.member);
 
-/** A skiplist and the array it must equal. */
+/** A score tree and the array it must equal. */
 class Pair {
   readonly engine: VerifyEngine;
-  readonly list: number;
+  readonly tree: number;
   model: Entry[] = [];
   readonly #member: number;
   readonly #range: number;
@@ -29,30 +29,30 @@ class Pair {
     this.#member = engine.alloc(1024);
     this.#range = engine.alloc(24);
     this.#bounds = engine.alloc(2048);
-    this.list = engine.call("skiplistCreate");
+    this.tree = engine.call("scoreTreeCreate");
   }
 
   add(score: number, member: string): void {
     const length = this.engine.write(this.#member, member);
-    const node = this.engine.call("testSkiplistAdd", this.list, score, this.#member, length);
+    const node = this.engine.call("testScoreTreeAdd", this.tree, score, this.#member, length);
     this.model.push({ score, member, node });
     this.model.sort(compareEntries);
   }
 
   remove(entry: Entry): void {
-    this.engine.big("skiplistRemove", this.list, entry.node);
+    this.engine.big("scoreTreeRemove", this.tree, entry.node);
     this.engine.free(entry.node);
     this.model.splice(this.model.indexOf(entry), 1);
   }
 
   update(entry: Entry, score: number): void {
-    this.engine.big("skiplistUpdateScore", this.list, entry.node, score);
+    expect(this.engine.call("scoreTreeUpdateScore", this.tree, entry.node, score)).toBe(1);
     entry.score = score;
     this.model.sort(compareEntries);
   }
 
   move(entry: Entry): void {
-    entry.node = this.engine.call("testSkiplistMove", this.list, entry.node);
+    entry.node = this.engine.call("testScoreTreeMove", entry.node);
   }
 
   /** Frees a removed chain, which must be these entries of the model. */
@@ -61,7 +61,7 @@ class Pair {
     const chain: number[] = [];
     while (node) {
       chain.push(node);
-      const next = this.engine.call("skiplistNodeNext", node);
+      const next = this.engine.call("scoreTreeChainNext", node);
       this.engine.free(node);
       node = next;
     }
@@ -81,18 +81,34 @@ class Pair {
   }
 
   check(): void {
-    const { engine, list, model } = this;
-    expect(engine.call("skiplistValidate", list)).toBe(1);
-    expect(engine.call("skiplistLength", list)).toBe(model.length);
-    expect(engine.call("skiplistFirst", list)).toBe(model[0]?.node ?? 0);
-    expect(engine.call("skiplistLast", list)).toBe(model.at(-1)?.node ?? 0);
-    let node = engine.call("skiplistFirst", list);
+    const { engine, tree, model } = this;
+    expect(engine.call("scoreTreeValidate", tree)).toBe(1);
+    expect(engine.call("scoreTreeLength", tree)).toBe(model.length);
+    expect(engine.call("scoreTreeFirst", tree)).toBe(model[0]?.node ?? 0);
+    expect(engine.call("scoreTreeLast", tree)).toBe(model.at(-1)?.node ?? 0);
+    let node = engine.call("scoreTreeFirst", tree);
     for (const entry of model) {
       expect(node).toBe(entry.node);
-      expect(engine.big("skiplistNodeScore", node)).toBe(entry.score);
-      node = engine.call("skiplistNodeNext", node);
+      expect(engine.big("scoreTreeNodeScore", node)).toBe(entry.score);
+      node = engine.call("scoreTreeNext", node);
     }
     expect(node).toBe(0);
+    node = engine.call("scoreTreeLast", tree);
+    for (const entry of model.toReversed()) {
+      expect(node).toBe(entry.node);
+      node = engine.call("scoreTreePrevious", node);
+    }
+    expect(node).toBe(0);
+  }
+
+  /** Adds many at once, in the order given. */
+  fill(entries: { score: number; member: string }[]): void {
+    for (const { score, member } of entries) {
+      const length = this.engine.write(this.#member, member);
+      const node = this.engine.call("testScoreTreeAdd", this.tree, score, this.#member, length);
+      this.model.push({ score, member, node });
+    }
+    this.model.sort(compareEntries);
   }
 }
 
@@ -115,13 +131,13 @@ function randomScore(prng: Prng): number {
   return score === 0 ? 0 : score;
 }
 
-describe("skiplist", () => {
+describe("score tree", () => {
   it("does what a sorted array does", () => {
     const seed = Prng.seed();
     for (let run = 0; run < 12; run++) {
       const prng = new Prng(seed + run);
       const pair = new Pair(new VerifyEngine(1024, run + 1));
-      const { engine, list } = pair;
+      const { engine, tree } = pair;
       const start = engine.usedMemory();
       const steps = [
         {
@@ -142,8 +158,8 @@ describe("skiplist", () => {
           do: () => {
             const rank = prng.below(pair.model.length + 2);
             const entry = pair.model[rank];
-            expect(engine.call("skiplistByRank", list, rank)).toBe(entry?.node ?? 0);
-            if (entry) expect(engine.call("skiplistRank", list, entry.node)).toBe(rank);
+            expect(engine.call("scoreTreeByRank", tree, rank)).toBe(entry?.node ?? 0);
+            if (entry) expect(engine.call("scoreTreeRank", entry.node)).toBe(rank);
           },
         },
         {
@@ -154,14 +170,16 @@ describe("skiplist", () => {
               ({ score }) =>
                 (flags & 1 ? score > low : score >= low) && (flags & 2 ? score < high : score <= high),
             );
-            expect(engine.call("skiplistFirstInRange", list, low, high, flags)).toBe(inside[0]?.node ?? 0);
-            expect(engine.call("skiplistLastInRange", list, low, high, flags)).toBe(inside.at(-1)?.node ?? 0);
+            expect(engine.call("scoreTreeFirstInRange", tree, low, high, flags)).toBe(inside[0]?.node ?? 0);
+            expect(engine.call("scoreTreeLastInRange", tree, low, high, flags)).toBe(
+              inside.at(-1)?.node ?? 0,
+            );
             const below = pair.model.filter(
               ({ score }) => score < low || (score === low && flags & 1),
             ).length;
-            expect(engine.call("skiplistCountBelow", list, low, flags & 1)).toBe(below);
+            expect(engine.call("scoreTreeCountBelow", tree, low, flags & 1)).toBe(below);
             if (prng.chance(0.2)) {
-              pair.takeChain(engine.call("skiplistRemoveByScore", list, low, high, flags), inside);
+              pair.takeChain(engine.call("scoreTreeRemoveByScore", tree, low, high, flags), inside);
             }
           },
         },
@@ -170,7 +188,7 @@ describe("skiplist", () => {
           do: () => {
             const [from, to] = [prng.below(pair.model.length + 1), prng.below(pair.model.length + 3)];
             pair.takeChain(
-              engine.call("skiplistRemoveByRank", list, from, to),
+              engine.call("scoreTreeRemoveByRank", tree, from, to),
               pair.model.slice(from, Math.max(from, to)),
             );
           },
@@ -184,11 +202,47 @@ describe("skiplist", () => {
       for (const entry of [...pair.model]) if (prng.chance(0.5)) pair.remove(entry);
       pair.check();
       let slices = 1;
-      while (engine.call("skiplistFreeSlice", list, 10)) slices++;
+      while (engine.call("scoreTreeFreeSlice", tree, 10)) slices++;
       expect(slices).toBe(Math.max(1, Math.ceil(pair.model.length / 10)));
       expect(engine.usedMemory()).toBeLessThanOrEqual(start);
     }
   }, 60_000);
+
+  it.each(["ascending", "descending", "shuffled", "of one score"])("grows and shrinks: %s", (order) => {
+    const prng = new Prng(Prng.seed());
+    const pair = new Pair();
+    const { engine, tree } = pair;
+    const start = engine.usedMemory();
+    const entries = Array.from({ length: 5000 }, (_, i) => ({
+      score: order === "of one score" ? 7 : Math.floor(i / 3),
+      member: `m${i}`,
+    }));
+    if (order === "descending") entries.reverse();
+    if (order === "shuffled" || order === "of one score") entries.sort(() => prng.float() - 0.5);
+    pair.fill(entries);
+    pair.check();
+    for (let i = 0; i < 200; i++) {
+      const rank = prng.below(pair.model.length);
+      const { node, score } = pair.model[rank] as Entry;
+      expect(engine.call("scoreTreeByRank", tree, rank)).toBe(node);
+      expect(engine.call("scoreTreeRank", node)).toBe(rank);
+      const below = pair.model.findIndex((entry) => entry.score >= score);
+      expect(engine.call("scoreTreeCountBelow", tree, score, 0)).toBe(below);
+    }
+    for (let i = 0; i < 300; i++) pair.update(prng.pick(pair.model), prng.below(2000));
+    pair.check();
+    for (let i = 0; i < 2500; i++) pair.remove(prng.pick(pair.model));
+    pair.check();
+    while (pair.model.length) {
+      const from = prng.below(pair.model.length);
+      const to = from + prng.between(1, 700);
+      pair.takeChain(engine.call("scoreTreeRemoveByRank", tree, from, to), pair.model.slice(from, to));
+      expect(engine.call("scoreTreeValidate", tree)).toBe(1);
+    }
+    pair.check();
+    expect(engine.usedMemory()).toBeLessThanOrEqual(start);
+    engine.big("scoreTreeFree", tree);
+  });
 
   it("finds lexicographic ranges among equal scores", () => {
     const prng = new Prng(Prng.seed());
@@ -204,24 +258,24 @@ describe("skiplist", () => {
       ] as const).kind,
       prng.chance(0.5) ? prng.pick(pair.model).member : randomMember(prng),
     ];
-    const { engine, list } = pair;
+    const { engine, tree } = pair;
     for (let round = 0; round < 400 && pair.model.length; round++) {
       const [low, high] = [bound(), bound()];
       const inside = pair.model.filter(({ member }) => inLex(member, low, high));
       const range = pair.range(low, high);
-      expect(engine.call("skiplistFirstInLexRange", list, range)).toBe(inside[0]?.node ?? 0);
-      expect(engine.call("skiplistLastInLexRange", list, range)).toBe(inside.at(-1)?.node ?? 0);
+      expect(engine.call("scoreTreeFirstInLexRange", tree, range)).toBe(inside[0]?.node ?? 0);
+      expect(engine.call("scoreTreeLastInLexRange", tree, range)).toBe(inside.at(-1)?.node ?? 0);
       if (inside.length) {
         expect(
-          engine.call("skiplistLexCount", list, range, 1) - engine.call("skiplistLexCount", list, range, 0),
+          engine.call("scoreTreeLexCount", tree, range, 1) - engine.call("scoreTreeLexCount", tree, range, 0),
         ).toBe(inside.length);
       }
       if (inside.length < 4) {
-        pair.takeChain(engine.call("skiplistRemoveByLex", list, range), inside);
+        pair.takeChain(engine.call("scoreTreeRemoveByLex", tree, range), inside);
         pair.check();
       }
     }
-    engine.big("skiplistFree", list);
+    engine.big("scoreTreeFree", tree);
   });
 
   it("updates a score in place when the order stays", () => {
@@ -240,14 +294,20 @@ describe("skiplist", () => {
 
   it("answers 0 when memory is out, and loses nothing", () => {
     const pair = new Pair(new VerifyEngine(16));
-    const { engine, list } = pair;
+    const { engine, tree } = pair;
     const member = engine.alloc(600);
     engine.bytes(member, 600).fill(0x61);
     let count = 0;
-    while (engine.call("testSkiplistAdd", list, count, member, 600)) count++;
+    while (engine.call("testScoreTreeAdd", tree, count, member, 600)) count++;
     expect(count).toBeGreaterThan(10);
-    expect(engine.call("skiplistLength", list)).toBe(count);
-    expect(engine.call("skiplistValidate", list)).toBe(1);
-    while (engine.call("skiplistCreate")); // fills up without a trap
+    expect(engine.call("scoreTreeLength", tree)).toBe(count);
+    expect(engine.call("scoreTreeValidate", tree)).toBe(1);
+    while (engine.call("scoreTreeCreate")); // fills up without a trap
+    // Leaves that were appended to are full, so that a node which moves into one splits it.
+    const node = engine.call("scoreTreeFirst", tree);
+    expect(engine.call("scoreTreeUpdateScore", tree, node, count - 62.5)).toBe(0);
+    expect(engine.call("scoreTreeFirst", tree)).toBe(node);
+    expect(engine.big("scoreTreeNodeScore", node)).toBe(0);
+    expect(engine.call("scoreTreeValidate", tree)).toBe(1);
   });
 });

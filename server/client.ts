@@ -5,12 +5,15 @@
 import type { User } from "./acl/user.ts";
 import type { Wait } from "./blocking/blocked-clients.ts";
 import type { Connection } from "./net/connection.ts";
+import type { Subscriptions } from "./pubsub/pubsub.ts";
 
 /** CLIENT_* bits of the host; the engine has its own (bindings/abi.ts). */
 export const CLIENT_NO_EVICT = 1;
 export const CLIENT_NO_TOUCH = 2;
 /** The connection closes when the replies so far are written. */
 export const CLIENT_CLOSE_AFTER_REPLY = 4;
+/** It gets exactly one reply for each command: it neither waits nor subscribes. */
+export const CLIENT_DENY_BLOCKING = 8;
 
 export type ClientType = "normal" | "master" | "replica" | "pubsub";
 
@@ -37,6 +40,8 @@ export class Client {
   lastCommand = -1;
   /** The blocking command that it waits in. */
   wait: Wait | null = null;
+  /** Null while it is not subscribed to anything. */
+  subscriptions: Subscriptions | null = null;
 
   constructor(options: {
     id: number;
@@ -63,7 +68,7 @@ export class Client {
   }
 
   get type(): ClientType {
-    return "normal";
+    return this.subscriptions ? "pubsub" : "normal";
   }
 
   get userName(): string {
@@ -81,6 +86,7 @@ export class Client {
   /** The letters of CLIENT LIST's `flags`. */
   flagLetters(): string {
     let letters = "";
+    if (this.subscriptions) letters += "P";
     if (this.wait) letters += "b";
     if (this.has(CLIENT_CLOSE_AFTER_REPLY)) letters += "c";
     if (this.connection.kind === "unix") letters += "U";

@@ -73,7 +73,7 @@ export class Cron {
     const timeoutMs = server.config.int("timeout") * 1000;
     if (timeoutMs === 0) return;
     for (const client of server.clients.nextSlice(IDLE_CHECK_CLIENTS)) {
-      if (client.wait || nowMs - client.lastInteractionMs <= timeoutMs) continue;
+      if (client.wait || client.subscriptions || nowMs - client.lastInteractionMs <= timeoutMs) continue;
       server.log.verbose(`Closing idle client ${client.address}`);
       client.connection.close();
     }

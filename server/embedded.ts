@@ -8,10 +8,9 @@
  * The program itself is no client of the server: it is not in CLIENT LIST and cannot be killed.
  */
 import type { Engine } from "../bindings/engine.ts";
-import { Root } from "../bindings/abi.ts";
 import { setClientResp } from "../bindings/records.ts";
 import type { ListenOptions, StoreServer } from "../bindings/store-listen.ts";
-import { Client } from "./client.ts";
+import { Client, CLIENT_DENY_BLOCKING } from "./client.ts";
 import { Config } from "./config/config.ts";
 import { quoteArg, splitArgs, toByteString } from "./config/split-args.ts";
 import { Connection } from "./net/connection.ts";
@@ -90,6 +89,7 @@ class EmbeddedServer implements StoreServer {
       },
       ...{ user: server.access.users.default, nowMs: Date.now() },
     });
+    this.#client.flags = CLIENT_DENY_BLOCKING;
     this.#stopped = new Promise((resolve) => {
       server.onExit(() => {
         this.onStopped();
@@ -105,13 +105,13 @@ class EmbeddedServer implements StoreServer {
   run(): void {
     const client = this.#client;
     this.#server.gate.run(client);
-    client.flags = 0; // QUIT: the program says so by closing the store
+    client.flags = CLIENT_DENY_BLOCKING; // QUIT: the program says so by closing the store
     setClientResp(this.#server.engine, client.record, 3); // HELLO, RESET: the bindings read RESP3
   }
 
   afterCall(): void {
     const server = this.#server;
-    if (server.engine.word(Root.eventsUsed) > 0) server.drainEvents();
+    server.drainNewEvents();
     server.blocking.resumeServed();
   }
 
@@ -144,6 +144,9 @@ class NullStream implements ByteStream {
   pause(): void {}
   resume(): void {}
   write(): void {}
+  writeShared(): boolean {
+    return false;
+  }
   closeAfterWrites(): void {}
   destroy(): void {}
   setNoDelay(): void {}

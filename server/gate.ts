@@ -5,7 +5,7 @@
  *   here     for clients with a gate (attention.ts): ACL → a script stands still
  *            handler → run → count → slow log, latency monitor
  */
-import { ClientFlag } from "../bindings/abi.ts";
+import { ClientFlag, Root } from "../bindings/abi.ts";
 import type { CommandArguments } from "../bindings/command-keys.ts";
 import { COMMANDS, type CommandRow } from "../bindings/command-table.ts";
 import type { Engine } from "../bindings/engine.ts";
@@ -28,6 +28,7 @@ import { parseInt64 } from "./config/value-types.ts";
 import { HANDLERS } from "./generated/handlers.ts";
 import { noteDuration } from "./observe/durations.ts";
 import { cutArguments } from "./observe/slowlog.ts";
+import { refusalWhileSubscribed } from "./pubsub/subscribed-mode.ts";
 import type { Server } from "./server.ts";
 
 export class Gate {
@@ -63,6 +64,8 @@ export class Gate {
       context.error(`ERR ${row.name.toUpperCase()} is not supported`);
       return;
     }
+    // What the commands before have brought about is told before what this one does.
+    if (engine.word(Root.eventsUsed) > 0) this.#server.takeEvents();
     const startedAt = performance.now();
     context.begin(client, row);
     handler(context);
@@ -82,6 +85,9 @@ export class Gate {
     const isExecuting = hasClientFlag(this.#engine, client.record, ClientFlag.EXECUTING);
     let refusal: string | null = null;
     if (reasons & Attention.RESTRICTED) refusal = this.#aclRefusal(client, row, isExecuting);
+    if (refusal === null && reasons & Attention.SUBSCRIBED && !isExecuting) {
+      refusal = refusalWhileSubscribed(row, clientResp(this.#engine, client.record));
+    }
     if (refusal === null && reasons & Attention.BUSY && !row.flags.includes("allow_busy")) {
       refusal = server.scripting.busyError;
     }
@@ -152,6 +158,10 @@ class HostCall implements CommandContext {
 
   lower(index: number): string {
     return this.text(index).toLowerCase();
+  }
+
+  view(index: number): Uint8Array {
+    return this.#engine.argument(index);
   }
 
   bytes(index: number): Uint8Array {

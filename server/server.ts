@@ -37,6 +37,9 @@ import { Slowlog } from "./observe/slowlog.ts";
 import { Stats } from "./observe/stats.ts";
 import { type Files, nodeFiles } from "./persistence/files.ts";
 import { Persistence, type ShutdownOptions } from "./persistence/persistence.ts";
+import { Fanout } from "./pubsub/fanout.ts";
+import { KeyspaceEvents } from "./pubsub/keyspace-events.ts";
+import { PubSub } from "./pubsub/pubsub.ts";
 import { setProcessTitle } from "./process-title.ts";
 import { Scripting } from "./scripting/scripting.ts";
 
@@ -84,10 +87,15 @@ export class Server {
   maxClients = 0;
   /** `slowlog-log-slower-than`; negative: off. */
   slowlogMicros = 0;
+  readonly fanout = new Fanout();
+  readonly pubsub: PubSub;
+  readonly keyspaceEvents: KeyspaceEvents;
   readonly #chunks: ReadChunks;
   readonly #events: EventReader;
   /** Bytes of the events in which noteSlowCommands has looked. */
   #slowSeen = 0;
+  /** Events were taken; what they ask for beyond messages is still to be done. */
+  #eventsTaken = false;
   #onExit: (() => void) | null = null;
 
   constructor({ config, log, engine, platform, configFile, files = nodeFiles }: ServerParts) {
@@ -102,6 +110,8 @@ export class Server {
     this.access = new Access(this);
     this.listener = new Listener(this, platform);
     this.gate = new Gate(this);
+    this.pubsub = new PubSub(engine, this.fanout);
+    this.keyspaceEvents = new KeyspaceEvents(this.pubsub);
     this.blocking = new BlockedClients(this);
     this.scripting = new Scripting(this);
     this.persistence = new Persistence(this, files);
@@ -137,6 +147,8 @@ export class Server {
     );
     this.outputLimits.set(config.outputLimits());
     this.access.log.setCapacity(config.int("acllog-max-len"));
+    const notifyClasses = this.keyspaceEvents.configure(config.text("notify-keyspace-events"));
+    this.engine.memory.setU32(this.engine.root + Root.notifyFlags, notifyClasses);
     this.log.level = config.text("loglevel") as LogLevel;
   }
 
@@ -209,6 +221,7 @@ export class Server {
   forgetClient(client: Client): void {
     if (this.clients.get(client.id) !== client) return;
     this.blocking.forget(client);
+    this.pubsub.forget(client);
     this.clients.remove(client);
     this.engine.exports.clientClose(client.record);
     this.engine.memory.refresh();
@@ -225,15 +238,24 @@ export class Server {
 
   // --- what happened ---
 
-  /** Takes the engine's events, and serves blocked clients whose keys are ready. */
-  drainEvents(): void {
+  /** Takes the engine's events: messages are on their way, blocked clients are served by drainEvents. */
+  takeEvents(): void {
     this.noteSlowCommands();
     const events = this.#events;
     for (events.open(); events.next();) {
       if (events.kind === EventKind.READY) this.blocking.keyReady(events.db, events.key());
+      else if (events.kind === EventKind.NOTIFY) this.keyspaceEvents.publish(events);
     }
-    this.engine.exports.clearEvents();
+    this.engine.memory.setU32(this.engine.root + Root.eventsUsed, 0);
     this.#slowSeen = 0;
+    this.#eventsTaken = true;
+  }
+
+  /** Takes the engine's events, and serves blocked clients whose keys are ready. */
+  drainEvents(): void {
+    this.takeEvents();
+    this.#eventsTaken = false;
+    this.engine.exports.clearEvents();
     this.blocking.serve();
   }
 
@@ -248,6 +270,11 @@ export class Server {
       noteSlowCommand(this, this.clients.ofRecord(command.client) ?? null, command);
     }
     this.#slowSeen = used;
+  }
+
+  /** As drainEvents, where there is anything to do. */
+  drainNewEvents(): void {
+    if (this.#eventsTaken || this.engine.word(Root.eventsUsed) > 0) this.drainEvents();
   }
 
   /** Error replies by code: the engine's and the host's. */

@@ -22,6 +22,8 @@ export interface CommandContext {
   text(index: number): string;
   /** The same in lower case: for options. */
   lower(index: number): string;
+  /** An argument where it lies: stale after the next call into the engine. */
+  view(index: number): Uint8Array;
   /** A copy of an argument. */
   bytes(index: number): Uint8Array;
   /** All arguments from an index on. */

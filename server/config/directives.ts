@@ -293,7 +293,7 @@ export const DIRECTIVES: readonly Directive[] = [
     row("latency-monitor-threshold", int(0, LONG_MAX), "0", { hook: "server" }),
     row("latency-tracking", bool, "yes", { noEffect: "there are no latency histograms yet" }),
     row("latency-tracking-info-percentiles", percentiles, "50 99 99.9", { noEffect: "see latency-tracking" }),
-    row("notify-keyspace-events", keyspaceEvents, "", { noEffect: "there is no pub/sub yet" }),
+    row("notify-keyspace-events", keyspaceEvents, "", { hook: "server" }),
     row("watchdog-period", int(0, INT_MAX), "0", { hidden: true, noEffect: "there is no software watchdog" }),
   ),
   ...section(

@@ -66,6 +66,14 @@ import { memoryDoctor as serverMemoryDoctor } from "../commands/server/memory.ts
 import { memoryMallocStats as serverMemoryMallocStats } from "../commands/server/memory.ts";
 import { memoryPurge as serverMemoryPurge } from "../commands/server/memory.ts";
 import { memoryStats as serverMemoryStats } from "../commands/server/memory.ts";
+import { psubscribe as pubsubPsubscribe } from "../commands/pubsub/subscribe.ts";
+import { publish as pubsubPublish } from "../commands/pubsub/publish.ts";
+import { pubsubChannels as pubsubPubsubChannels } from "../commands/pubsub/pubsub.ts";
+import { pubsubNumpat as pubsubPubsubNumpat } from "../commands/pubsub/pubsub.ts";
+import { pubsubNumsub as pubsubPubsubNumsub } from "../commands/pubsub/pubsub.ts";
+import { pubsubShardchannels as pubsubPubsubShardchannels } from "../commands/pubsub/pubsub.ts";
+import { pubsubShardnumsub as pubsubPubsubShardnumsub } from "../commands/pubsub/pubsub.ts";
+import { punsubscribe as pubsubPunsubscribe } from "../commands/pubsub/subscribe.ts";
 import { quit as connectionQuit } from "../commands/connection/quit.ts";
 import { reset as connectionReset } from "../commands/connection/reset.ts";
 import { role as serverRole } from "../commands/server/role.ts";
@@ -79,6 +87,11 @@ import { shutdown as serverShutdown } from "../commands/server/shutdown.ts";
 import { slowlogGet as serverSlowlogGet } from "../commands/server/slowlog.ts";
 import { slowlogLen as serverSlowlogLen } from "../commands/server/slowlog.ts";
 import { slowlogReset as serverSlowlogReset } from "../commands/server/slowlog.ts";
+import { spublish as pubsubSpublish } from "../commands/pubsub/publish.ts";
+import { ssubscribe as pubsubSsubscribe } from "../commands/pubsub/subscribe.ts";
+import { subscribe as pubsubSubscribe } from "../commands/pubsub/subscribe.ts";
+import { sunsubscribe as pubsubSunsubscribe } from "../commands/pubsub/subscribe.ts";
+import { unsubscribe as pubsubUnsubscribe } from "../commands/pubsub/subscribe.ts";
 
 const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [3, connectionAuth], // auth
@@ -95,11 +108,19 @@ const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [95, serverInfo], // info
   [97, serverLastsave], // lastsave
   [105, serverLolwut], // lolwut
+  [135, pubsubPsubscribe], // psubscribe
+  [138, pubsubPublish], // publish
+  [140, pubsubPunsubscribe], // punsubscribe
   [141, connectionQuit], // quit
   [149, connectionReset], // reset
   [152, serverRole], // role
   [158, serverSave], // save
   [170, serverShutdown], // shutdown
+  [183, pubsubSpublish], // spublish
+  [187, pubsubSsubscribe], // ssubscribe
+  [189, pubsubSubscribe], // subscribe
+  [193, pubsubSunsubscribe], // sunsubscribe
+  [201, pubsubUnsubscribe], // unsubscribe
   [265, serverAclCat], // acl|cat
   [266, serverAclDeluser], // acl|deluser
   [267, serverAclDryrun], // acl|dryrun
@@ -161,7 +182,12 @@ const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [356, serverMemoryStats], // memory|stats
   [358, serverHelp], // module|help
   [365, serverHelp], // object|help
+  [368, pubsubPubsubChannels], // pubsub|channels
   [369, serverHelp], // pubsub|help
+  [370, pubsubPubsubNumpat], // pubsub|numpat
+  [371, pubsubPubsubNumsub], // pubsub|numsub
+  [372, pubsubPubsubShardchannels], // pubsub|shardchannels
+  [373, pubsubPubsubShardnumsub], // pubsub|shardnumsub
   [374, scriptingScriptDebug], // script|debug
   [375, scriptingScriptExists], // script|exists
   [376, scriptingScriptFlush], // script|flush

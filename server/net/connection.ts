@@ -13,9 +13,9 @@
  *   2. While a chunk is being worked on, no other client's is: the engine's rows point into the input area.
  *   3. After `close` the engine's record is gone, and nothing is called with it.
  */
-import { Root, Status } from "../../bindings/abi.ts";
+import { ClientFlag, Root, Status } from "../../bindings/abi.ts";
 import type { Engine } from "../../bindings/engine.ts";
-import { hostCommandId } from "../../bindings/records.ts";
+import { hasClientFlag, hostCommandId } from "../../bindings/records.ts";
 import { CLIENT_CLOSE_AFTER_REPLY, type Client } from "../client.ts";
 import type { Server } from "../server.ts";
 import type { SoftLimitState } from "./output.ts";
@@ -38,6 +38,13 @@ export class Connection implements StreamSink, SoftLimitState {
   /** What has come while the client waits, and how many bytes; null while it does not. */
   #held: Uint8Array[] | null = null;
   #heldBytes = 0;
+  /** Messages to this client that its own command has brought about: they go behind the reply. */
+  #own: Uint8Array[] = [];
+  /** The ranges of the fanout's arena that it gets at the end of the turn; start < 0 = none. */
+  #rangeStart = -1;
+  #rangeEnd = 0;
+  /** Further ranges, start and end in turn, before that one. */
+  #rangesBefore: number[] = [];
 
   constructor(server: Server, stream: ByteStream, chunks: ReadChunks, isLocal: boolean) {
     this.#server = server;
@@ -91,10 +98,11 @@ export class Connection implements StreamSink, SoftLimitState {
     const client = this.#client!;
     const engine = this.#engine;
     for (;;) {
+      this.#appendOwnMessages();
       switch (status) {
         case Status.DONE:
           this.#writeReplies();
-          this.#drainEvents();
+          this.#server.drainNewEvents();
           return;
         case Status.HOST_COMMAND:
           this.#server.gate.run(client);
@@ -116,7 +124,7 @@ export class Connection implements StreamSink, SoftLimitState {
         case Status.BLOCK:
           this.#server.blocking.park(client);
           this.#standStill();
-          this.#drainEvents();
+          this.#server.drainNewEvents();
           return;
         case Status.INTERRUPT:
           this.#server.drainEvents();
@@ -175,8 +183,76 @@ export class Connection implements StreamSink, SoftLimitState {
     else this.resumeInput();
   }
 
-  #drainEvents(): void {
-    if (this.#engine.word(Root.eventsUsed) > 0) this.#server.drainEvents();
+  // --- messages ---
+
+  /**
+   * A message that lies in the fanout's arena.
+   * @returns true = from now on this connection waits for the end of the turn
+   */
+  sendRange(start: number, end: number): boolean {
+    if (this.#closed) return false;
+    if (this.#working) {
+      this.#own.push(new Uint8Array(this.#server.fanout.view(start, end)));
+      return false;
+    }
+    if (this.#rangeStart < 0) {
+      this.#rangeStart = start;
+      this.#rangeEnd = end;
+      return true;
+    }
+    if (start !== this.#rangeEnd) {
+      this.#rangesBefore.push(this.#rangeStart, this.#rangeEnd);
+      this.#rangeStart = start;
+    }
+    this.#rangeEnd = end;
+    return false;
+  }
+
+  /** A message in a buffer of its own, which nobody will change. */
+  sendShared(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    if (this.#working) {
+      this.#own.push(bytes);
+      return;
+    }
+    this.flushPushes();
+    this.#writeShared(bytes);
+  }
+
+  /** Writes the messages that wait for the end of the turn. */
+  flushPushes(): void {
+    if (this.#rangeStart < 0) return;
+    const { fanout } = this.#server;
+    const last = fanout.view(this.#rangeStart, this.#rangeEnd);
+    this.#rangeStart = -1;
+    if (this.#rangesBefore.length === 0) {
+      if (this.#writeShared(last)) fanout.keep();
+      return;
+    }
+    const ranges = this.#rangesBefore;
+    this.#rangesBefore = [];
+    const parts: Uint8Array[] = [];
+    for (let i = 0; i < ranges.length; i += 2) parts.push(fanout.view(ranges[i]!, ranges[i + 1]!));
+    this.#writeShared(Buffer.concat([...parts, last]));
+  }
+
+  /** @returns whether the stream keeps the bytes */
+  #writeShared(bytes: Uint8Array): boolean {
+    if (this.#closed) return false;
+    this.#countWrite(bytes.length);
+    const kept = this.#stream.writeShared(bytes);
+    this.#checkPending();
+    return kept;
+  }
+
+  /** Messages to the client itself stand behind the reply to its command, or to EXEC where that has run the command. */
+  #appendOwnMessages(): void {
+    const engine = this.#engine;
+    if (engine.word(Root.eventsUsed) > 0) this.#server.takeEvents();
+    if (this.#own.length === 0 || hasClientFlag(engine, this.#client!.record, ClientFlag.EXECUTING)) return;
+    for (const message of this.#own) engine.appendReply(message);
+    this.#own = [];
+    engine.keepReply();
   }
 
   #writeReplies(): void {
@@ -190,10 +266,19 @@ export class Connection implements StreamSink, SoftLimitState {
   /** Writes bytes of any origin: replies, pushed messages. */
   write(source: Uint8Array, start: number, end: number): void {
     if (this.#closed) return;
+    this.flushPushes();
+    this.#countWrite(end - start);
+    this.#stream.write(source, start, end);
+    this.#checkPending();
+  }
+
+  #countWrite(size: number): void {
     const { stats } = this.#server;
     stats.writes++;
-    stats.outputBytes += end - start;
-    this.#stream.write(source, start, end);
+    stats.outputBytes += size;
+  }
+
+  #checkPending(): void {
     if (this.#stream.pendingBytes === 0) return;
     this.#server.slowReaders.add(this);
     this.checkOutputLimit(Date.now());
@@ -227,6 +312,7 @@ export class Connection implements StreamSink, SoftLimitState {
   /** Nothing is read any more; what is written still leaves. May be called twice. */
   closeAfterReplies(): void {
     if (this.#closed) return;
+    this.flushPushes();
     this.#stream.closeAfterWrites();
     this.#forget();
   }

@@ -22,6 +22,11 @@ export interface ByteStream {
    * Writes `source[start, end)`. An error ends the stream: `onClosed` is called later, never from within.
    */
   write(source: Uint8Array, start: number, end: number): void;
+  /**
+   * Writes bytes that do not change as long as the stream keeps them.
+   * @returns whether it does keep them
+   */
+  writeShared(bytes: Uint8Array): boolean;
   /** Ends the stream once everything pending is written; nothing is read any more. */
   closeAfterWrites(): void;
   /** Ends the stream now. May be called twice; `onClosed` is not called. */

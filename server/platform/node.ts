@@ -170,6 +170,10 @@ function systemError(call: string, status: number): NodeJS.ErrnoException {
 /** Queued replies are joined up to this size before they are written. */
 const WRITE_JOIN_MAX = 1024 * 1024;
 
+/** Sizes of the blocks that small replies wait in. */
+const BLOCK_MIN = 1024;
+const BLOCK_MAX = 64 * 1024;
+
 class NodeStream implements ByteStream {
   readonly kind: "tcp" | "unix";
   pendingBytes = 0;
@@ -178,6 +182,11 @@ class NodeStream implements ByteStream {
   #sink: StreamSink | null = null;
   /** Replies behind the write that is under way. */
   #queue: Uint8Array[] = [];
+  /** The last of them, as a block that is being filled; null = none. */
+  #block: Buffer | null = null;
+  #blockUsed = 0;
+  /** Size of the next block: the more waits, the larger. */
+  #blockSize = BLOCK_MIN;
   #writing = false;
   #closing = false;
   /** A write has failed; the sink will hear of it. */
@@ -222,13 +231,49 @@ class NodeStream implements ByteStream {
 
   write(source: Uint8Array, start: number, end: number): void {
     if (this.#closed || this.#failed || end === start) return;
-    if (this.#writing) {
-      this.#queue.push(source.slice(start, end));
-      this.pendingBytes += end - start;
-      return;
-    }
+    if (this.#writing) return this.#enqueue(source, start, end);
     const { staging } = this.#shared;
     this.#send(staging.stage(source, start, end), staging);
+  }
+
+  writeShared(bytes: Uint8Array): boolean {
+    const { length } = bytes;
+    if (this.#closed || this.#failed || length === 0) return false;
+    if (!this.#writing) {
+      this.#send(bytes, null);
+      return this.#writing;
+    }
+    if (length < BLOCK_MAX) {
+      this.#enqueue(bytes, 0, length);
+      return false;
+    }
+    this.#sealBlock();
+    this.#queue.push(bytes);
+    this.pendingBytes += length;
+    return true;
+  }
+
+  /** Copies bytes behind those that wait: small ones share a block, for a block of each would be mostly overhead. */
+  #enqueue(source: Uint8Array, start: number, end: number): void {
+    const size = end - start;
+    this.pendingBytes += size;
+    if (this.#block === null || size > this.#block.length - this.#blockUsed) {
+      this.#sealBlock();
+      if (size >= BLOCK_MAX) {
+        this.#queue.push(source.slice(start, end));
+        return;
+      }
+      this.#block = Buffer.allocUnsafeSlow(Math.max(size, this.#blockSize));
+      this.#blockSize = Math.min(BLOCK_MAX, 2 * this.#blockSize);
+    }
+    this.#block.set(source.subarray(start, end), this.#blockUsed);
+    this.#blockUsed += size;
+  }
+
+  #sealBlock(): void {
+    if (this.#block) this.#queue.push(this.#block.subarray(0, this.#blockUsed));
+    this.#block = null;
+    this.#blockUsed = 0;
   }
 
   closeAfterWrites(): void {
@@ -242,6 +287,7 @@ class NodeStream implements ByteStream {
     if (this.#closed) return;
     this.#closed = true;
     this.#queue = [];
+    this.#block = null;
     this.pendingBytes = 0;
     this.#handle.close();
   }
@@ -291,8 +337,10 @@ class NodeStream implements ByteStream {
     if (this.#closed) return;
     this.pendingBytes -= size;
     if (status !== 0) return this.#end(status);
+    this.#sealBlock();
     if (this.#queue.length > 0) this.#sendQueue();
     if (this.#writing || this.#closed || this.#failed) return;
+    this.#blockSize = BLOCK_MIN;
     if (this.#closing) this.destroy();
     else this.#sink!.onDrained();
   }

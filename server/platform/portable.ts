@@ -95,6 +95,11 @@ class PortableStream implements ByteStream {
     if (!this.#closed && end > start) this.#socket.write(source.slice(start, end));
   }
 
+  writeShared(bytes: Uint8Array): boolean {
+    this.write(bytes, 0, bytes.length);
+    return false;
+  }
+
   closeAfterWrites(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -12,6 +12,7 @@ export function reset(context: CommandContext): void {
   const { server, client } = context;
   const { engine } = server;
   engine.exports.clientReset(client.record);
+  server.pubsub.forget(client);
   setClientDb(engine, client.record, 0);
   setClientResp(engine, client.record, 2);
   setClientFlag(engine, client.record, FORGOTTEN, false);

@@ -80,7 +80,8 @@ export class Config {
     const add = (shown: string, directive: Directive): void => {
       if (seen.has(shown.toLowerCase())) return;
       seen.add(shown.toLowerCase());
-      found.set(shown, this.text(directive.name));
+      const value = this.text(directive.name);
+      found.set(shown, directive.type.shown?.(value) ?? value);
     };
     for (const pattern of patterns) {
       const exact = this.find(pattern);

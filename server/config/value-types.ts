@@ -18,6 +18,8 @@ export interface ValueType {
   readonly multiArg: boolean;
   /** Words → canonical text. `current` is the value before: some directives change only a part of it. */
   parse(words: readonly string[], current: string): string;
+  /** Canonical text → what CONFIG GET answers, where that is another. */
+  shown?(value: string): string;
   /** Canonical text → what follows the name in a configuration file; several when the directive repeats. */
   toFile(value: string): readonly string[];
   /** For the reference page. */
@@ -281,7 +283,7 @@ export function outputLimitsOf(value: string): Map<string, OutputLimit> {
 /** Event classes in the order in which Redis prints them; A stands for those before K. */
 const EVENT_CLASSES_OF_A = "g$lshzxetd";
 const EVENT_CLASSES_PRINTED = "g$lshzxetdnKEm";
-const EVENT_CLASSES_PRINTED_WITH_A = "KEm";
+const EVENT_CLASSES_PRINTED_WITH_A = "nKEm";
 
 export const keyspaceEvents: ValueType = {
   name: "event classes",
@@ -296,6 +298,8 @@ export const keyspaceEvents: ValueType = {
     }
     return [...EVENT_CLASSES_PRINTED].filter((c) => classes.has(c)).join("");
   },
+  // Redis leaves the n out beside an A, in its file as well; there it would be lost.
+  shown: (value) => (value.startsWith("A") ? value.replace("n", "") : value),
   toFile: (value) => [quoteArg(value)],
 };
 

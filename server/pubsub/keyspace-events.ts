@@ -38,7 +38,7 @@ export class KeyspaceEvents {
   /** @param classes  value of `notify-keyspace-events`     @returns the classes that the engine shall emit, as bits */
   configure(classes: string): number {
     this.#flags = 0;
-    for (const letter of classes.replace("A", ALL_CLASSES)) this.#flags |= CLASS_BITS[letter] ?? 0;
+    for (const letter of classes.replace("A", () => ALL_CLASSES)) this.#flags |= CLASS_BITS[letter] ?? 0;
     return this.#flags & FORMS ? this.#flags & ~FORMS : 0;
   }
 

@@ -6,7 +6,14 @@
  * first, then every bucket and candidate of the set asked is touched, then it is asked, so that cache misses overlap.
  */
 import { NOTIFY_GENERIC, NOTIFY_SET } from "../../keyspace/events.ts";
-import { createKey, deleteKey, findArg, keyTouched, lookupRead, notifyArg } from "../../keyspace/lookup.ts";
+import {
+  deleteKey,
+  findArg,
+  keyTouched,
+  lookupRead,
+  notifyArg,
+  overwriteKey,
+} from "../../keyspace/lookup.ts";
 import { hashBytes } from "../../hashing/siphash.ts";
 import { SCRATCH, SCRATCH_SIZE } from "../../memory/map.ts";
 import { vectorClear, vectorGet, vectorPush, vectorSet } from "../../memory/vector.ts";
@@ -321,8 +328,7 @@ function storeResult(ok: bool, event: string): void {
     }
     return replyInteger(0);
   }
-  if (old) deleteKey(1, old);
-  if (!createKey(1, TYPE_SET, result.encoding, result.value)) {
+  if (!overwriteKey(1, old, TYPE_SET, result.encoding, result.value)) {
     setFree(result.value, result.encoding);
     return errorOutOfMemory();
   }

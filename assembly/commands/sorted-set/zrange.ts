@@ -4,12 +4,12 @@
  */
 import { NOTIFY_GENERIC, NOTIFY_ZSET } from "../../keyspace/events.ts";
 import {
-  createKey,
   deleteKey,
   findArg,
   keyTouched,
   lookupReadTyped,
   notifyArg,
+  overwriteKey,
   WRONG_TYPE,
 } from "../../keyspace/lookup.ts";
 import { copyBytes } from "../../memory/bytes.ts";
@@ -285,16 +285,16 @@ function storeMember(at: usize, encoding: u32): bool {
 export function storeZset(i: u32, count: u32, event: string): void {
   const zset = zsetRef(0);
   const old = findArg(i);
-  if (old) deleteKey(i, old);
   if (!count) {
     if (old) {
+      deleteKey(i, old);
       keyTouched(i);
       notifyArg(NOTIFY_GENERIC, "del", i);
       root.dirty++;
     }
     return replyInteger(0);
   }
-  if (!createKey(i, TYPE_ZSET, zset.encoding, zset.value)) {
+  if (!overwriteKey(i, old, TYPE_ZSET, zset.encoding, zset.value)) {
     zsetFree(zset.value, zset.encoding);
     return errorOutOfMemory();
   }

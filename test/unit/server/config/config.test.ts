@@ -124,7 +124,7 @@ describe("CONFIG SET keeps", () => {
     ["maxmemory-clients", "5%", "5%"],
     ["notify-keyspace-events", "KEA", "AKE"],
     ["notify-keyspace-events", "Kmnx", "xnKm"],
-    ["notify-keyspace-events", "KExg$lshzetdmn", "AKEm"],
+    ["notify-keyspace-events", "KExg$lshzetdmn", "AnKEm"],
     ["shutdown-on-sigterm", "force save now", "save now force"],
     ["oom-score-adj", "relative", "yes"],
     ["repl-backlog-size", "1", "16384"],

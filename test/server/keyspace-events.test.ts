@@ -17,11 +17,11 @@ const COMMANDS: Record<string, string[]> = {
     "SET a 1 | EXPIRE a 100 | PEXPIREAT a 99999999999999 | PERSIST a | PERSIST a | EXPIRE a -1 | SET a 1 | DEL a nosuch | SET a 1 | UNLINK a",
     "SET a 1 | RENAME a b | SET a 1 | RENAMENX a b | RENAMENX a c | COPY b d | COPY b c REPLACE | MOVE c 3 | TYPE nosuch | TTL nosuch | TOUCH b nosuch | EXISTS b nosuch",
     "SELECT 3 | SET other 1 | DEL other | SELECT 0 | RPUSH l 3 1 2 | SORT l STORE sorted | SORT nosuch STORE sorted | DUMP l | OBJECT ENCODING nosuch | RANDOMKEY | SCAN 0 COUNT 1000",
-    "SET a 1 PX 1",
+    "DEBUG SET-ACTIVE-EXPIRE 0 | SET a 1 PX 1",
     "DEBUG SLEEP 0.01",
     "GET a | SET a 1 | PEXPIRE a 1",
     "DEBUG SLEEP 0.01",
-    "SET a 2 | FLUSHDB | SWAPDB 0 3 | FLUSHALL",
+    "SET a 2 | FLUSHDB | SWAPDB 0 3 | FLUSHALL | DEBUG SET-ACTIVE-EXPIRE 1",
   ],
   lists: [
     "RPUSH l a b c | LPUSH l x | LPUSHX nosuch x | RPUSHX l y | LINSERT l BEFORE a z | LSET l 0 q | LREM l 1 q | LTRIM l 0 3 | LPOP l | RPOP l | LPOP l 10",

@@ -43,7 +43,7 @@ import {
   UNAUTHENTICATED_ARGUMENTS,
   UNAUTHENTICATED_BULK,
 } from "../limits.ts";
-import { alloc } from "../memory/allocator.ts";
+import { alloc, free } from "../memory/allocator.ts";
 import { root } from "../root.ts";
 import { SETTING_CLIENT_QUERY_BUFFER_LIMIT, SETTING_PROTO_MAX_BULK_LEN, setting } from "../settings.ts";
 import { formatU64, parseI64 } from "./numbers/integer.ts";
@@ -102,6 +102,7 @@ export const ERROR_QUERY_BUFFER: u32 = 11;
 export function parserInit(): bool {
   root.batchRows = alloc(BATCH_COMMANDS * ROW_SIZE);
   root.batchArgs = alloc(BATCH_ARGUMENTS << 3);
+  root.batchArgsCapacity = BATCH_ARGUMENTS;
   return root.batchRows != 0 && root.batchArgs != 0;
 }
 
@@ -593,19 +594,21 @@ function parseInline(): u32 {
   }
   root.batchPos = lineEnd + 1;
   const end = lineEnd > from && load<u8>(lineEnd - 1) == 0x0d ? lineEnd - 1 : lineEnd;
+  // Words are unquoted in place, so there must be room for them before that begins.
+  const words = <u32>((end - from) >> 1) + 1;
+  if (root.batchArgsUsed + words > BATCH_ARGUMENTS) {
+    if (root.batchCount) return TOO_LONG;
+    if (!reserveArguments(words)) {
+      root.detail = ERROR_MEMORY;
+      return INVALID;
+    }
+  }
   const argv = root.batchArgs + (root.batchArgsUsed << 3);
   let argc: u32 = 0;
   let at = from;
   while (true) {
     while (at < end && isBlank(load<u8>(at))) at++;
     if (at >= end) break;
-    if (root.batchArgsUsed + argc == BATCH_ARGUMENTS) {
-      if (!root.batchCount) {
-        root.detail = ERROR_INLINE_LENGTH;
-        return INVALID;
-      }
-      return TOO_LONG;
-    }
     const next = inlineWord(at, end);
     if (!next) {
       root.detail = ERROR_QUOTES;
@@ -620,6 +623,17 @@ function parseInline(): u32 {
   root.batchArgsUsed += argc;
   addRow(argv, argc, 0);
   return COMPLETE;
+}
+
+/** Makes room for a command of so many arguments in a batch of its own. @returns false = out of memory */
+function reserveArguments(count: u32): bool {
+  if (count <= root.batchArgsCapacity) return true;
+  const table = alloc(count << 3);
+  if (!table) return false;
+  free(root.batchArgs);
+  root.batchArgs = table;
+  root.batchArgsCapacity = count;
+  return true;
 }
 
 // @ts-ignore: decorator

@@ -4,6 +4,7 @@
  */
 import { afterAll, describe, expect, it } from "vitest";
 import { native } from "../support/native.ts";
+import { DifferentialClients } from "./clients.ts";
 import { groupNames, loadGroup } from "./groups.ts";
 import { Differential, readyGenerators } from "./runner.ts";
 
@@ -16,7 +17,17 @@ const groups = await Promise.all(groupNames().map(loadGroup));
 
 describe.skipIf(!native.redis)("kvasm and native Redis agree", () => {
   const servers = new Differential();
-  afterAll(() => servers.close());
+  const clients = new DifferentialClients();
+  afterAll(() => Promise.all([servers.close(), clients.close()]));
+
+  it(
+    `on what several clients say in turn (seed ${SEED})`,
+    async () => {
+      const steps = await clients.run({ steps: OPS / 10, seed: SEED, budgetMs: BUDGET_MS });
+      expect(steps).toBeGreaterThan(0);
+    },
+    BUDGET_MS + 60_000,
+  );
 
   for (const group of groups) {
     it.skipIf(readyGenerators(group).length === 0)(

@@ -14,15 +14,19 @@ export interface CommandGenerator {
   /** The arguments after the name (and subcommand). */
   make(draw: Draw): string[];
   /** Commands to run right after, say to undo a random choice in which the servers rightly differ. */
-  after?(argv: Command): Command[];
+  after?(argv: Command): (Command | { argv: Command; rule: Rule })[];
   /** How replies are compared, where RULES in support/compare.ts does not say it. */
   rule?: Rule;
+  /** Never spoilt: a spoilt one would do what Redis does not specify. */
+  wellFormed?: boolean;
 }
 
 export interface Group {
   /** As the file and the command table call it: "string", "sorted-set". */
   name: string;
   commands: CommandGenerator[];
+  /** False: without the commands on whole keys that other groups get, and without keys of wrong types. */
+  noise?: boolean;
   /** Settings to try: some are set on both servers for an episode. [name, value, value, …] */
   settings?: readonly (readonly [name: string, ...values: string[]])[];
 }

@@ -7,7 +7,7 @@
  * fewer commands until none can be left out, and shown as lines that can be pasted into redis-cli.
  */
 import { type Command, showCommand } from "../support/command-line.ts";
-import { type Rule, sameReply } from "../support/compare.ts";
+import { exact, type Rule, sameReply, sortMaps } from "../support/compare.ts";
 import { differenceOf, type KeyState, readDataset, readKeys } from "../support/dataset.ts";
 import { startNative } from "../support/native.ts";
 import { encodePipeline, quote, type Reply, RespClient, show } from "../support/resp-client.ts";
@@ -47,7 +47,19 @@ export interface RunResult {
 interface Op {
   argv: Command;
   rule?: Rule | undefined;
+  /** The command that a script calls, where that is what it does. */
+  called?: Command;
 }
+
+/** Scripts that call the command in their arguments. A number at their end is that of keys: none. */
+const SCRIPTS = [
+  "return redis.call(unpack(ARGV))",
+  "return redis.pcall(unpack(ARGV))",
+  "local reply = redis.pcall(unpack(ARGV)) return {type(reply), reply}",
+];
+const SCRIPTS_RESP3 = SCRIPTS.map((script) => `redis.setresp(3) ${script}`);
+/** Share of the commands that go through a script, in episodes that have scripts. */
+const SCRIPTED_SHARE = 0.6;
 
 interface Setting {
   name: string;
@@ -399,6 +411,7 @@ function same(mine: Reply, theirs: Reply, op: Op, transaction: Op[]): boolean {
     transaction.push(op);
     return sameReply(mine, theirs, op.argv);
   }
+  if (op.called !== undefined) return sameCalled(mine, theirs, op);
   if (name !== "exec") {
     // Not for a MULTI within MULTI, which changes nothing.
     if (theirs.type === "simple" && ["multi", "discard", "reset"].includes(name)) transaction.length = 0;
@@ -409,15 +422,38 @@ function same(mine: Reply, theirs: Reply, op: Op, transaction: Op[]): boolean {
   return (
     mine.items.length === theirs.items.length &&
     mine.items.every((item, i) => {
-      const { argv, rule } = queued[i] as Op;
-      return sameReply(item, theirs.items[i] as Reply, argv, rule);
+      const part = queued[i] as Op;
+      const other = theirs.items[i] as Reply;
+      return part.called === undefined
+        ? sameReply(item, other, part.argv, part.rule)
+        : sameCalled(item, other, part);
     })
+  );
+}
+
+/** Compares what a script has made of a command's reply: alone, or as [its type in Lua, the reply]. */
+function sameCalled(mine: Reply, theirs: Reply, op: Op): boolean {
+  const called = op.called as Command;
+  const [a, b] = [sortMaps(mine), sortMaps(theirs)];
+  const isPair = op.argv[1]?.endsWith("}") === true && a.type === "array" && b.type === "array";
+  if (!isPair) return sameReply(a, b, called, op.rule);
+  return (
+    a.items.length === b.items.length &&
+    a.items.every((item, i) => sameReply(item, b.items[i] as Reply, called, i === 0 ? exact : op.rule))
   );
 }
 
 /** Redis 8.0.2 looks for the count behind a last FIELDS, and dies of what it finds there. */
 function crashesNative(argv: Command): boolean {
-  return /^hgetex$/i.test(argv[0] ?? "") && /^fields$/i.test(argv.at(-1) ?? "");
+  const name = /^eval/i.test(argv[0] ?? "") ? argv[3] : argv[0];
+  return /^hgetex$/i.test(name ?? "") && /^fields$/i.test(argv.at(-1) ?? "");
+}
+
+/** The command, called by a script. */
+function inScript(draw: Draw, op: Op, resp: 2 | 3): Op {
+  const script = draw.pick(resp === 3 && draw.chance(0.5) ? SCRIPTS_RESP3 : SCRIPTS);
+  const name = draw.chance(0.9) ? "EVAL" : "EVAL_RO";
+  return { ...op, argv: [name, script, "0", ...op.argv], called: op.argv };
 }
 
 function makeEpisode(group: Group, generators: CommandGenerator[], seed: number, opsMax: number): Episode {
@@ -426,8 +462,8 @@ function makeEpisode(group: Group, generators: CommandGenerator[], seed: number,
   for (const [name, ...values] of group.settings ?? []) {
     if (draw.chance(0.5)) settings.push({ name, value: draw.pick(values) });
   }
-  const noise = NOISE.filter(({ command }) => isReady(command));
-  const wrong = WRONG_TYPE_KEYS.filter(({ command }) => isReady(command));
+  const noise = group.noise === false ? [] : NOISE.filter(({ command }) => isReady(command));
+  const wrong = group.noise === false ? [] : WRONG_TYPE_KEYS.filter(({ command }) => isReady(command));
   const resp = isReady("hello") && draw.chance(0.5) ? 3 : 2;
   const transactions = isReady("multi", "exec") && draw.chance(0.25);
   // Weights drawn anew for each episode, some of them zero: different mixes reach different states.
@@ -435,7 +471,11 @@ function makeEpisode(group: Group, generators: CommandGenerator[], seed: number,
     ...generator,
     weight: (generator.weight ?? 1) * (draw.chance(0.15) ? 0 : draw.float() + 0.1),
   }));
+  const scripted = isReady("eval") && draw.chance(0.15);
   const ops: Op[] = [];
+  const push = (op: Op) => {
+    ops.push(scripted && draw.chance(SCRIPTED_SHARE) ? inScript(draw, op, resp) : op);
+  };
   const size = draw.between(Math.min(50, opsMax), opsMax);
   let untilExec = 0;
   while (ops.length < size) {
@@ -450,10 +490,10 @@ function makeEpisode(group: Group, generators: CommandGenerator[], seed: number,
     let argv: Command = [...generator.command.toUpperCase().split("|"), ...generator.make(draw)];
     // A spoilt timeout may be 0, for ever.
     const mayWait = untilExec === 0 && mayBlock(generator.command);
-    if (draw.chance(MALFORMED_SHARE) && !mayWait) argv = draw.malform(argv);
+    if (draw.chance(MALFORMED_SHARE) && !mayWait && generator.wellFormed !== true) argv = draw.malform(argv);
     if (crashesNative(argv)) continue;
-    ops.push({ argv, rule: generator.rule });
-    for (const after of generator.after?.(argv) ?? []) ops.push({ argv: after });
+    push({ argv, rule: generator.rule });
+    for (const after of generator.after?.(argv) ?? []) ops.push("argv" in after ? after : { argv: after });
     if (untilExec > 0 && --untilExec === 0) ops.push({ argv: ["EXEC"] });
   }
   if (untilExec > 0) ops.push({ argv: ["EXEC"] });

@@ -6,9 +6,13 @@
 import { fileURLToPath } from "node:url";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { ClientsMismatch, DifferentialClients } from "./clients.ts";
 import { groupNames, loadGroup } from "./groups.ts";
 import { Prng } from "../support/prng.ts";
 import { Differential, Mismatch } from "./runner.ts";
+
+/** Not a group of commands: several connections in lock step. */
+const CLIENTS = "clients";
 
 const { values } = parseArgs({
   options: {
@@ -22,13 +26,22 @@ const seed = values.seed === undefined ? Prng.seed() : Number(values.seed);
 const ops = Number(values.ops);
 // This program runs as a bundle in build/run/, the generators' folder is in the sources.
 const folder = fileURLToPath(new URL("../../test/differential/generators/", import.meta.url));
-const names = values.group?.split(",") ?? groupNames(path.resolve(folder));
+const names = values.group?.split(",") ?? [...groupNames(path.resolve(folder)), CLIENTS];
 
 if (values.against === "native") process.env["KVASM_ALL_READY"] = "1";
-const servers = new Differential(values.against === "native" ? "native" : "kvasm");
+const against = values.against === "native" ? "native" : "kvasm";
+const servers = new Differential(against);
+const clients = new DifferentialClients(against);
 try {
   for (const name of names) {
     const began = performance.now();
+    if (name === CLIENTS) {
+      const steps = await clients.run({ steps: ops, seed, log: console.log });
+      console.log(
+        `clients: ${steps} steps agree (seed ${seed}, ${((performance.now() - began) / 1000).toFixed(1)} s)`,
+      );
+      continue;
+    }
     const result = await servers.run(await loadGroup(name), { ops, seed, log: console.log });
     const seconds = (performance.now() - began) / 1000;
     console.log(
@@ -40,8 +53,9 @@ try {
     console.log(`  ${counts.join(", ")}`);
   }
 } catch (error) {
-  console.log(error instanceof Mismatch ? error.message : error);
+  console.log(error instanceof Mismatch || error instanceof ClientsMismatch ? error.message : error);
   process.exitCode = 1;
 } finally {
   await servers.close();
+  await clients.close();
 }

@@ -5,7 +5,7 @@
  * The nine cells around the centre, as large as the shape, are ranges of scores; what lies in them is measured.
  *
  * Query (at a fixed place in scratch): see the class. Found place (24 bytes, in one growing block): 0 position of the member
- * (zset.ts) · 4 zero · 8 distance, metres f64 · 16 score f64
+ * (zset.ts) · 4 number u32, in the order in which they were found · 8 distance, metres f64 · 16 score f64
  */
 import { alloc, free, realloc } from "../../memory/allocator.ts";
 import { copyBytes } from "../../memory/bytes.ts";
@@ -434,16 +434,27 @@ function addPlace(at: usize, distance: f64, score: f64): bool {
   }
   const place = placeAt(query.found++);
   store<u32>(place, at);
+  store<u32>(place, query.found - 1, 4);
   store<f64>(place, distance, 8);
   store<f64>(place, score, 16);
   return true;
 }
 
-/** Whether distance a comes before b. */
+/** Whether a place comes before one of this distance and number: equally distant ones stay in the order of the search. */
 // @ts-ignore: decorator
 @inline
-function precedes(a: f64, b: f64): bool {
-  return query.order == DESCENDING ? a > b : a < b;
+function precedes(place: usize, distance: f64, number: u32): bool {
+  const own = load<f64>(place, 8);
+  if (own == distance) return load<u32>(place, 4) < number;
+  return query.order == DESCENDING ? own > distance : own < distance;
+}
+
+// @ts-ignore: decorator
+@inline
+function follows(place: usize, distance: f64, number: u32): bool {
+  const own = load<f64>(place, 8);
+  if (own == distance) return load<u32>(place, 4) > number;
+  return query.order == DESCENDING ? own < distance : own > distance;
 }
 
 function swapPlaces(i: i32, j: i32): void {
@@ -463,12 +474,14 @@ function swapPlaces(i: i32, j: i32): void {
  */
 function sortPlaces(low: i32, high: i32): void {
   while (low < high && (!query.count || <i64>low < query.count)) {
-    const pivot = load<f64>(placeAt(low + ((high - low) >> 1)), 8);
+    const pivot = placeAt(low + ((high - low) >> 1));
+    const distance = load<f64>(pivot, 8);
+    const number = load<u32>(pivot, 4);
     let i = low;
     let j = high;
     while (i <= j) {
-      while (precedes(load<f64>(placeAt(i), 8), pivot)) i++;
-      while (precedes(pivot, load<f64>(placeAt(j), 8))) j--;
+      while (precedes(placeAt(i), distance, number)) i++;
+      while (follows(placeAt(j), distance, number)) j--;
       if (i <= j) swapPlaces(i++, j--);
     }
     if (j - low < high - i) {

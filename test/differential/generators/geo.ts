@@ -1,5 +1,9 @@
 /** Differential generator for the geo commands. */
-import type { Draw, Group } from "../generator.ts";
+import { nearDoubles } from "../../support/compare.ts";
+import type { CommandGenerator, Draw, Group } from "../generator.ts";
+
+/** Where STOREDIST puts what it finds. */
+const DISTANCES = "distances";
 
 function member(draw: Draw): string {
   return draw.chance(0.3) ? String(draw.between(0, 20)) : `p${draw.between(0, 40)}`;
@@ -33,10 +37,21 @@ function size(draw: Draw): string {
   return draw.chance(0.9) ? String(draw.between(0, 3000)) : draw.decimal();
 }
 
+/** Two members never have the same place, so sorting leaves no choice, nor does it matter which of equals COUNT leaves out. */
 function limits(draw: Draw): string[] {
-  // No COUNT: which of equally distant places are left out is not specified.
-  return draw.oneOption(0.6, ["ASC"], ["DESC"]);
+  return draw
+    .shuffled([
+      draw.oneOption(0.5, ["ASC"], ["DESC"]),
+      draw.chance(0.4) ? ["COUNT", draw.count(), ...draw.option(0.4, "ANY")] : [],
+    ])
+    .flat();
 }
+
+/** Distances as scores: read as near ones, and gone before the datasets are compared to the last digit. */
+const afterDistances: CommandGenerator["after"] = () => [
+  { argv: ["ZRANGE", DISTANCES, "0", "-1", "WITHSCORES"], rule: nearDoubles },
+  ["DEL", DISTANCES],
+];
 
 function extras(draw: Draw): string[] {
   return draw
@@ -83,14 +98,32 @@ export const group: Group = {
     {
       command: "geosearchstore",
       weight: 2,
+      make: (draw) => [draw.key(), draw.key(), ...centre(draw), ...shape(draw), ...limits(draw)],
+    },
+    {
+      command: "geosearchstore",
+      weight: 2,
+      wellFormed: true,
+      make: (draw) => [
+        DISTANCES,
+        draw.key(),
+        ...draw.shuffled([centre(draw), shape(draw), limits(draw), ["STOREDIST"]]).flat(),
+      ],
+      after: afterDistances,
+    },
+    {
+      command: "georadius",
+      wellFormed: true,
       make: (draw) => [
         draw.key(),
-        draw.key(),
-        ...centre(draw),
-        ...shape(draw),
-        // No STOREDIST: the last digit of a distance is that of the machine's sine (docs/differences.md).
-        ...draw.option(0.2, "ASC"),
+        ...place(draw),
+        size(draw),
+        unit(draw),
+        ...limits(draw),
+        "STOREDIST",
+        DISTANCES,
       ],
+      after: afterDistances,
     },
     {
       command: "georadius",

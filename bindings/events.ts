@@ -4,7 +4,7 @@
  *
  *   for (reader.open(); reader.next(); ) if (reader.kind === EventKind.READY) …
  */
-import { Root } from "./abi.ts";
+import { Ready, Root } from "./abi.ts";
 import type { Engine } from "./engine.ts";
 import { byteString } from "./records.ts";
 
@@ -74,6 +74,11 @@ export class EventReader {
 
   get db(): number {
     return this.#engine.memory.u32(this.#at + DB);
+  }
+
+  /** EventKind.READY: a stream has gone, rather than that there is something to be served. */
+  get isGone(): boolean {
+    return this.#engine.memory.u32(this.#at + CLASS) === Ready.GONE;
   }
 
   /** Class of a notification, a bit of notify-keyspace-events. */

@@ -243,7 +243,7 @@ export class Server {
     this.noteSlowCommands();
     const events = this.#events;
     for (events.open(); events.next();) {
-      if (events.kind === EventKind.READY) this.blocking.keyReady(events.db, events.key());
+      if (events.kind === EventKind.READY) this.blocking.keyReady(events.db, events.key(), events.isGone);
       else if (events.kind === EventKind.NOTIFY) this.keyspaceEvents.publish(events);
     }
     this.engine.memory.setU32(this.engine.root + Root.eventsUsed, 0);

@@ -38,6 +38,8 @@ import {
   NOTIFY_EXPIRED,
   NOTIFY_KEY_MISS,
   NOTIFY_NEW,
+  READY_GONE,
+  READY_MORE,
   WATCHING_BLOCKED,
 } from "./events.ts";
 import { dbFind, dbInsert, dbReplace, dbTake } from "./keyspace.ts";
@@ -298,19 +300,23 @@ function entryMoved(entry: usize, key: usize, keyLen: u32, expireAt: i64): usize
 
 /** Tells clients blocked on a key of the current database that it may serve them now (new, or more in it). */
 export function keyMayServe(key: usize, keyLen: u32): void {
-  if (root.watching & WATCHING_BLOCKED && blockedOnKey(root.db, key, keyLen)) {
-    emit(EVENT_READY, 0, root.db, "", key, keyLen);
-    root.interrupt |= 1;
-  }
+  if (root.watching & WATCHING_BLOCKED) keyReady(root.db, key, keyLen, READY_MORE);
 }
 
 /** A key goes, or what it held: clients who wait for entries of a group in a stream learn that there is none any more. */
 function streamGone(db: usize, entry: usize): void {
-  if (entryType(entry) != TYPE_STREAM) return;
-  const current = root.db;
-  root.db = db;
-  keyMayServe(entryKey(entry), entryKeyLen(entry));
-  root.db = current;
+  if (entryType(entry) == TYPE_STREAM) keyReady(db, entryKey(entry), entryKeyLen(entry), READY_GONE);
+}
+
+/** A stream of the current database has gone from under this key, or a group from it: as streamGone. */
+export function groupsGone(key: usize, keyLen: u32): void {
+  if (root.watching & WATCHING_BLOCKED) keyReady(root.db, key, keyLen, READY_GONE);
+}
+
+function keyReady(db: usize, key: usize, keyLen: u32, why: u32): void {
+  if (!blockedOnKey(db, key, keyLen)) return;
+  emit(EVENT_READY, why, db, "", key, keyLen);
+  root.interrupt |= 1;
 }
 
 /** Takes an entry out of a database and frees it with its value (in slices where large). O(1) */

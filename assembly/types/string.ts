@@ -8,7 +8,7 @@ import { DEBUG } from "../config.ts";
 import { fieldIndexForget } from "../keyspace/field-expire.ts";
 import { dbReplace } from "../keyspace/keyspace.ts";
 import { releaseEntry, releaseValue } from "../keyspace/lazyfree.ts";
-import { addEntry, keyMayServe } from "../keyspace/lookup.ts";
+import { addEntry, groupsGone } from "../keyspace/lookup.ts";
 import { alloc, allocationSize, free, realloc, usableSize } from "../memory/allocator.ts";
 import { copyBytes } from "../memory/bytes.ts";
 import { DIGITS } from "../memory/map.ts";
@@ -250,7 +250,7 @@ function releaseOutside(entry: usize): void {
   const type = entryType(entry);
   fieldIndexForget(root.db, entry);
   releaseValue(type, entryEncoding(entry), load<u32>(entryValueField(entry)));
-  if (type == TYPE_STREAM) keyMayServe(entryKey(entry), entryKeyLen(entry));
+  if (type == TYPE_STREAM) groupsGone(entryKey(entry), entryKeyLen(entry));
 }
 
 /**
@@ -264,7 +264,7 @@ function put(hash: u64, entry: usize, fresh: usize, taken: usize): usize {
     inheritAccess(fresh, entry);
     const wasStream = entryType(entry) == TYPE_STREAM;
     releaseEntry(entry);
-    if (wasStream) keyMayServe(entryKey(fresh), entryKeyLen(fresh));
+    if (wasStream) groupsGone(entryKey(fresh), entryKeyLen(fresh));
     return fresh;
   }
   if (!taken && entryForm(fresh) & FORM_EXTERNAL) free(load<u32>(entryValueField(fresh)));

@@ -214,9 +214,11 @@ export class BlockedClients {
 
   // --- being served ---
 
-  /** A key may serve now (EventKind.READY). */
-  keyReady(db: number, key: Uint8Array): void {
-    this.#ready.add(keyName(db, key));
+  /** A key may serve now (EventKind.READY). @param isGone  or a stream has gone, which only some want to know */
+  keyReady(db: number, key: Uint8Array, isGone: boolean): void {
+    const name = keyName(db, key);
+    if (isGone && !hasEvenWithoutKey(this.#keys.get(name))) return;
+    this.#ready.add(name);
   }
 
   /** Runs the commands of those whom the ready keys may serve. To be called when all events have been taken. */
@@ -286,7 +288,7 @@ function keyName(db: number, key: Uint8Array): string {
   return `${db}:${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1")}`;
 }
 
-function hasEvenWithoutKey({ waits }: Key): boolean {
-  for (const wait of waits) if (wait.evenWithoutKey) return true;
+function hasEvenWithoutKey(key: Key | undefined): boolean {
+  for (const wait of key?.waits ?? []) if (wait.evenWithoutKey) return true;
   return false;
 }

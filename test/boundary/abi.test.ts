@@ -67,6 +67,7 @@ describe("numbers that cross are the engine's", () => {
     ["CallFlag", abi.CallFlag, "assembly/keyspace/lookup.ts", "CALL_"],
     ["Setting", abi.Setting, "assembly/settings.ts", "SETTING_"],
     ["EventKind", abi.EventKind, "assembly/keyspace/events.ts", "EVENT_"],
+    ["Ready", abi.Ready, "assembly/keyspace/events.ts", "READY_"],
   ] as const)("%s", (_, numbers, path, prefix) => {
     expect(numbers).toEqual(numbered(path, prefix));
   });

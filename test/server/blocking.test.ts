@@ -42,6 +42,18 @@ describe.skipIf(!pair.available)("blocked clients", () => {
     await s.gets("a");
   });
 
+  it("are not told when what they wait for takes the place of a stream, as in Redis; only group readers are", async () => {
+    const s = scene();
+    await s.block("z", "BZPOPMIN k 0");
+    await s.run("XADD k 1-0 f v", "ZADD from 1 m", "ZUNIONSTORE k 1 from");
+    await s.waits("z");
+    await s.run("DEL k", "XGROUP CREATE k g $ MKSTREAM");
+    await s.block("x", "XREADGROUP GROUP g c BLOCK 0 STREAMS k >");
+    await s.run("ZUNIONSTORE k 1 from");
+    await s.gets("x");
+    await s.gets("z");
+  });
+
   it("get the error of another key of theirs that holds a wrong type", async () => {
     const s = scene();
     await s.block("a", "BLPOP k1 k2 0");

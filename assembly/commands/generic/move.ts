@@ -1,7 +1,7 @@
 /** MOVE key db. https://redis.io/commands/move */
 import { keyModified, notify, NOTIFY_GENERIC } from "../../keyspace/events.ts";
 import { databaseAt, dbTake } from "../../keyspace/keyspace.ts";
-import { addEntry, findKey, keyMayServe, lookupWrite } from "../../keyspace/lookup.ts";
+import { addEntry, findKey, groupsGone, lookupWrite } from "../../keyspace/lookup.ts";
 import { argHash, argInt, argLen, argPtr } from "../../resp/args.ts";
 import { errorDatabaseIndex, errorOutOfMemory, errorSameObject } from "../../resp/errors.ts";
 import { replyInteger } from "../../resp/reply.ts";
@@ -22,7 +22,7 @@ export function move(): void {
   root.db = source;
   if (!added) return;
   dbTake(source, argHash(1), entry);
-  if (entryType(entry) == TYPE_STREAM) keyMayServe(argPtr(1), argLen(1)); // who waits for entries of a group gets an error
+  if (entryType(entry) == TYPE_STREAM) groupsGone(argPtr(1), argLen(1));
   keyModified(source, argPtr(1), argLen(1));
   keyModified(target, argPtr(1), argLen(1));
   notify(NOTIFY_GENERIC, "move_from", argPtr(1), argLen(1));

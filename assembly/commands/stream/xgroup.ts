@@ -6,7 +6,7 @@ import { NOTIFY_STREAM } from "../../keyspace/events.ts";
 import { releaseValue } from "../../keyspace/lazyfree.ts";
 import {
   createKey,
-  keyMayServe,
+  groupsGone,
   keyTouched,
   lookupWriteTyped,
   notifyArg,
@@ -112,7 +112,7 @@ export function xgroupDestroy(): void {
   releaseValue(TYPE_STREAM, ENC_STREAM, orphanage);
   root.dirty++;
   notifyArg(NOTIFY_STREAM, "xgroup-destroy", 2);
-  keyMayServe(argPtr(2), argLen(2)); // who waits for entries of the group gets an error
+  groupsGone(argPtr(2), argLen(2));
   replyInteger(1);
 }
 

@@ -165,3 +165,20 @@ describe("whole databases", () => {
     expect(effects.of("SWAPDB 0 1")).toEqual({ events: [], stream: ["SWAPDB 0 1"] });
   });
 });
+
+describe("what is stored in the place of another key", () => {
+  it.each([
+    ["SUNIONSTORE k s", "sunionstore"],
+    ["SINTERSTORE k s s", "sinterstore"],
+    ["ZUNIONSTORE k 1 z", "zunionstore"],
+    ["ZRANGESTORE k z 0 -1", "zrangestore"],
+    ["GEOSEARCHSTORE k g FROMLONLAT 1 1 BYRADIUS 1 km", "geosearchstore"],
+    ["SORT s STORE k", "sortstore"],
+  ])("%s: its key does not come anew", (command, event) => {
+    effects.of("SADD s 1 2", "ZADD z 1 a", "GEOADD g 1 1 m");
+    expect(effects.of(command).events).toEqual(["new k", `${event} k`]);
+    expect(effects.of(command).events).toEqual([`${event} k`]);
+    effects.of("SET k x");
+    expect(effects.of(command)).toEqual({ events: [`${event} k`], stream: [command] });
+  });
+});

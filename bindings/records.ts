@@ -57,6 +57,14 @@ export function setClientFlag(engine: Engine, client: number, flag: number, on: 
   engine.memory.setU32(client + ClientField.flags, on ? flags | flag : flags & ~flag);
 }
 
+/** The queue of an open MULTI: how many commands, and whether EXEC has some still to run. */
+export function queuedCommands(engine: Engine, client: number): { count: number; hasNext: boolean } {
+  return {
+    count: engine.memory.u32(client + ClientField.queueCount),
+    hasNext: engine.memory.u32(client + ClientField.queueNext) !== 0,
+  };
+}
+
 /** Bytes that the client has sent of a command that is not complete. */
 export function clientQueryBytes(engine: Engine, client: number): number {
   return engine.memory.u32(client + ClientField.queryUsed);

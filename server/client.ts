@@ -14,6 +14,8 @@ export const CLIENT_NO_TOUCH = 2;
 export const CLIENT_CLOSE_AFTER_REPLY = 4;
 /** It gets exactly one reply for each command: it neither waits nor subscribes. */
 export const CLIENT_DENY_BLOCKING = 8;
+/** It has said MONITOR. */
+export const CLIENT_MONITOR = 32;
 
 export type ClientType = "normal" | "master" | "replica" | "pubsub";
 
@@ -86,6 +88,7 @@ export class Client {
   /** The letters of CLIENT LIST's `flags`. */
   flagLetters(): string {
     let letters = "";
+    if (this.has(CLIENT_MONITOR)) letters += "O";
     if (this.subscriptions) letters += "P";
     if (this.wait) letters += "b";
     if (this.has(CLIENT_CLOSE_AFTER_REPLY)) letters += "c";

@@ -2,12 +2,12 @@
  * gate: the one ordered path of a host command.
  *
  *   engine   exists → arity → authenticated          (before it hands the command over)
- *   here     for clients with a gate (attention.ts): ACL → a script stands still
+ *   here     for clients with a gate (attention.ts): ACL → a script stands still → monitors
  *            handler → run → count → slow log, latency monitor
  */
 import { ClientFlag, Root } from "../bindings/abi.ts";
 import type { CommandArguments } from "../bindings/command-keys.ts";
-import { COMMANDS, type CommandRow } from "../bindings/command-table.ts";
+import { COMMANDS, type CommandRow, hasFlag } from "../bindings/command-table.ts";
 import type { Engine } from "../bindings/engine.ts";
 import {
   argumentBytes,
@@ -22,7 +22,7 @@ import {
 } from "../bindings/records.ts";
 import { isError, ReplyWriter, type Reply } from "../bindings/reply-tree.ts";
 import { Attention } from "./attention.ts";
-import type { Client } from "./client.ts";
+import { CLIENT_MONITOR, type Client } from "./client.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { parseInt64 } from "./config/value-types.ts";
 import { HANDLERS } from "./generated/handlers.ts";
@@ -30,6 +30,8 @@ import { noteDuration } from "./observe/durations.ts";
 import { cutArguments } from "./observe/slowlog.ts";
 import { refusalWhileSubscribed } from "./pubsub/subscribed-mode.ts";
 import type { Server } from "./server.ts";
+
+const NO_KEYS_FOR_MONITORS = "ERR Replica can't interact with the keyspace";
 
 export class Gate {
   readonly #server: Server;
@@ -94,7 +96,11 @@ export class Gate {
     if (refusal === null && reasons & Attention.DISK && !isExecuting) {
       refusal = server.persistence.refusal(row);
     }
-    if (refusal === null) return true;
+    if (refusal === null && client.has(CLIENT_MONITOR) && touchesKeys(row)) refusal = NO_KEYS_FOR_MONITORS;
+    if (refusal === null) {
+      if (reasons & Attention.MONITORED) server.monitors.note(client, row, this.#arguments);
+      return true;
+    }
     if (isExecuting) {
       this.#context.begin(client, row);
       this.#context.error(refusal);
@@ -126,6 +132,10 @@ export class Gate {
     }
     this.#context.error(why);
   }
+}
+
+function touchesKeys(row: CommandRow): boolean {
+  return row.flags.includes("write") || row.flags.includes("readonly") || hasFlag(row, "may_replicate");
 }
 
 /** The context of each host command in turn. */

@@ -26,5 +26,8 @@ export const LATENCY_SAMPLES_MAX = 160;
 /** Different error codes that INFO errorstats counts: as Redis, so that made-up codes cannot fill the memory. */
 export const ERROR_CODES_MAX = 128;
 
+/** Characters of lines for monitors that collect before they are written: a pipeline of large values must not pile up. */
+export const MONITOR_LINES_MAX = 65536;
+
 /** DEBUG SLEEP stops the whole server, and that is its purpose; but not for ever by a slip of the finger. */
 export const DEBUG_SLEEP_MAX_SECONDS = 3600;

@@ -150,6 +150,7 @@ async function serve(file: string | null, standardInput: boolean, options: strin
   log.notice("Server initialized");
   await server.start();
   if (server.listener.hasTcp) log.notice("Ready to accept connections tcp");
+  if (server.listener.hasTls) log.notice("Ready to accept connections tls");
   if (server.listener.hasUnix) log.notice("Ready to accept connections unix");
   setProcessTitle(config);
 }

@@ -33,6 +33,7 @@ import type { ByteStream, NetPlatform } from "./net/stream.ts";
 import { noteSlowCommand, reportFrom } from "./observe/durations.ts";
 import { LatencyMonitor } from "./observe/latency.ts";
 import type { Log, LogLevel } from "./observe/log.ts";
+import { Monitors } from "./observe/monitors.ts";
 import { Slowlog } from "./observe/slowlog.ts";
 import { Stats } from "./observe/stats.ts";
 import { type Files, nodeFiles } from "./persistence/files.ts";
@@ -65,6 +66,7 @@ export class Server {
   readonly clients = new Clients();
   readonly stats = new Stats();
   readonly access: Access;
+  readonly monitors: Monitors;
   readonly outputLimits = new OutputLimits();
   /** Connections with replies that the kernel has not taken yet. */
   readonly slowReaders = new Set<Connection>();
@@ -108,6 +110,7 @@ export class Server {
     this.#events = new EventReader(engine);
     this.slowlog = new Slowlog(config.int("slowlog-max-len"));
     this.access = new Access(this);
+    this.monitors = new Monitors(this);
     this.listener = new Listener(this, platform);
     this.gate = new Gate(this);
     this.pubsub = new PubSub(engine, this.fanout);
@@ -169,6 +172,7 @@ export class Server {
       return null;
     });
     config.onApply("listen", (changed) => this.listener.reopen(changed));
+    config.onApply("tls", (changed) => this.listener.reconfigureTls(changed));
     config.onApply("title", () => {
       setProcessTitle(config);
       return null;
@@ -211,6 +215,7 @@ export class Server {
       nowMs: Date.now(),
     });
     this.access.begin(client);
+    if (this.monitors.count > 0) setAttention(engine, client, Attention.MONITORED, true);
     if (this.scripting.busyError !== null) setAttention(engine, client, Attention.BUSY, true);
     if (this.persistence.isRefusing) setAttention(engine, client, Attention.DISK, true);
     this.clients.add(client);
@@ -222,6 +227,7 @@ export class Server {
     if (this.clients.get(client.id) !== client) return;
     this.blocking.forget(client);
     this.pubsub.forget(client);
+    this.monitors.remove(client);
     this.clients.remove(client);
     this.engine.exports.clientClose(client.record);
     this.engine.memory.refresh();
@@ -309,6 +315,11 @@ export class Server {
     if (listener.hasTcp) {
       const binds = config.text("bind").split(" ");
       lines.push(`name=tcp,${binds.map((bind) => `bind=${bind}`).join(",")},port=${config.text("port")}`);
+    }
+    if (listener.hasTls) {
+      const binds = config.text("bind").split(" ");
+      const port = config.text("tls-port");
+      lines.push(`name=tls,${binds.map((bind) => `bind=${bind}`).join(",")},port=${port}`);
     }
     if (listener.hasUnix) lines.push(`name=unix,bind=${config.text("unixsocket")}`);
     return lines;

@@ -135,7 +135,7 @@ export class Config {
     return this.#applyAll(changes, before);
   }
 
-  /** A hook runs once, however many of its parameters changed; one whose values are all as they were does not run. */
+  /** A hook runs once, however many of its parameters changed; one whose values are all as they were does not run (but see `volatile`). */
   #applyAll(changes: readonly Change[], before: Map<string, string>): string | null {
     const applied: [ApplyHook, Set<string>][] = [];
     const done = new Set<string>();
@@ -147,7 +147,8 @@ export class Config {
       const changed = new Set(
         changes
           .filter(
-            (c) => c.directive.hook === name && before.get(c.directive.name) !== this.text(c.directive.name),
+            ({ directive: each }) =>
+              each.hook === name && (each.volatile || before.get(each.name) !== this.text(each.name)),
           )
           .map((c) => c.directive.name),
       );

@@ -47,6 +47,8 @@ export interface Directive {
   readonly hidden: boolean;
   /** Which part of the server applies a change. */
   readonly hook?: string;
+  /** Setting it to what it is applies it again: the file that it names may have changed. */
+  readonly volatile?: boolean;
   /** Why it has no effect here. */
   readonly noEffect?: string;
   /** Section of the reference page. */
@@ -58,12 +60,13 @@ interface Options {
   mutability?: Mutability;
   hidden?: boolean;
   hook?: string;
+  volatile?: boolean;
   noEffect?: string;
 }
 
 const START: Options = { mutability: "start" };
+const TLS_FILE: Options = { hook: "tls", volatile: true };
 
-const NO_TLS = "there is no TLS listener yet";
 const NO_REPLICATION = "there is no replication yet";
 const NO_CLUSTER = "there is no cluster mode yet";
 const NO_PERSISTENCE = "nothing is written to disk yet";
@@ -128,27 +131,31 @@ export const DIRECTIVES: readonly Directive[] = [
   ),
   ...section(
     "TLS",
-    row("tls-port", port, "0", { noEffect: NO_TLS }),
-    row("tls-cert-file", text(), "", { noEffect: NO_TLS }),
-    row("tls-key-file", text(), "", { noEffect: NO_TLS }),
-    row("tls-key-file-pass", text(), "", { noEffect: NO_TLS }),
-    row("tls-client-cert-file", text(), "", { noEffect: NO_TLS }),
-    row("tls-client-key-file", text(), "", { noEffect: NO_TLS }),
-    row("tls-client-key-file-pass", text(), "", { noEffect: NO_TLS }),
-    row("tls-dh-params-file", text(), "", { noEffect: NO_TLS }),
-    row("tls-ca-cert-file", text(), "", { noEffect: NO_TLS }),
-    row("tls-ca-cert-dir", text(), "", { noEffect: NO_TLS }),
-    row("tls-auth-clients", oneOf(["no", "yes", "optional"]), "yes", { noEffect: NO_TLS }),
-    row("tls-replication", bool, "no", { noEffect: NO_TLS }),
-    row("tls-cluster", bool, "no", { noEffect: NO_TLS }),
-    row("tls-protocols", text(), "", { noEffect: NO_TLS }),
-    row("tls-ciphers", text(), "", { noEffect: NO_TLS }),
-    row("tls-ciphersuites", text(), "", { noEffect: NO_TLS }),
-    row("tls-prefer-server-ciphers", bool, "no", { noEffect: NO_TLS }),
-    row("tls-session-caching", bool, "yes", { noEffect: NO_TLS }),
-    row("tls-session-cache-size", int(0, INT_MAX), "20480", { noEffect: NO_TLS }),
-    row("tls-session-cache-timeout", int(0, INT_MAX), "300", { noEffect: NO_TLS }),
-    row("max-new-tls-connections-per-cycle", int(1, 1000), "1", { noEffect: NO_TLS }),
+    row("tls-port", port, "0", { hook: "tls" }),
+    row("tls-cert-file", text(), "", TLS_FILE),
+    row("tls-key-file", text(), "", TLS_FILE),
+    row("tls-key-file-pass", text(), "", TLS_FILE),
+    row("tls-client-cert-file", text(), "", { noEffect: NO_REPLICATION }),
+    row("tls-client-key-file", text(), "", { noEffect: NO_REPLICATION }),
+    row("tls-client-key-file-pass", text(), "", { noEffect: NO_REPLICATION }),
+    row("tls-dh-params-file", text(), "", TLS_FILE),
+    row("tls-ca-cert-file", text(), "", TLS_FILE),
+    row("tls-ca-cert-dir", text(), "", TLS_FILE),
+    row("tls-auth-clients", oneOf(["no", "yes", "optional"]), "yes", { hook: "tls" }),
+    row("tls-replication", bool, "no", { noEffect: NO_REPLICATION }),
+    row("tls-cluster", bool, "no", { noEffect: NO_REPLICATION }),
+    row("tls-protocols", text(), "", { hook: "tls" }),
+    row("tls-ciphers", text(), "", { hook: "tls" }),
+    row("tls-ciphersuites", text(), "", { hook: "tls" }),
+    row("tls-prefer-server-ciphers", bool, "no", { hook: "tls" }),
+    row("tls-session-caching", bool, "yes", { hook: "tls" }),
+    row("tls-session-cache-size", int(0, INT_MAX), "20480", {
+      noEffect: "sessions are kept by the clients, as tickets",
+    }),
+    row("tls-session-cache-timeout", int(0, INT_MAX), "300", { hook: "tls" }),
+    row("max-new-tls-connections-per-cycle", int(1, 1000), "1", {
+      noEffect: "the runtime accepts connections by itself",
+    }),
   ),
   ...section(
     "General",

@@ -66,6 +66,7 @@ import { memoryDoctor as serverMemoryDoctor } from "../commands/server/memory.ts
 import { memoryMallocStats as serverMemoryMallocStats } from "../commands/server/memory.ts";
 import { memoryPurge as serverMemoryPurge } from "../commands/server/memory.ts";
 import { memoryStats as serverMemoryStats } from "../commands/server/memory.ts";
+import { monitor as serverMonitor } from "../commands/server/monitor.ts";
 import { psubscribe as pubsubPsubscribe } from "../commands/pubsub/subscribe.ts";
 import { publish as pubsubPublish } from "../commands/pubsub/publish.ts";
 import { pubsubChannels as pubsubPubsubChannels } from "../commands/pubsub/pubsub.ts";
@@ -108,6 +109,7 @@ const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [95, serverInfo], // info
   [97, serverLastsave], // lastsave
   [105, serverLolwut], // lolwut
+  [118, serverMonitor], // monitor
   [135, pubsubPsubscribe], // psubscribe
   [138, pubsubPublish], // publish
   [140, pubsubPunsubscribe], // punsubscribe

@@ -261,6 +261,7 @@ export class Connection implements StreamSink, SoftLimitState {
     const end = engine.word(Root.replyPos);
     if (end > start) this.write(engine.memory.bytes, start, end);
     engine.exports.clearReply();
+    if (this.#server.monitors.isPending) this.#server.monitors.flush();
   }
 
   /** Writes bytes of any origin: replies, pushed messages. */

@@ -8,7 +8,11 @@ import { dirname } from "node:path";
 import { fromByteString } from "../config/split-args.ts";
 import { reasonOf } from "../config/file.ts";
 import type { Server } from "../server.ts";
-import type { ByteStream, Listening, NetPlatform } from "./stream.ts";
+import type { ByteStream, Listening, NetPlatform, TcpOptions } from "./stream.ts";
+import { TlsAcceptor } from "./tls.ts";
+
+/** What a port speaks. */
+type Transport = "tcp" | "tls";
 
 /** The server cannot listen as configured; the message is for the log. */
 export class ListenError extends Error {}
@@ -35,13 +39,22 @@ const OPTIONAL_ERRORS = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EPROTONOSUPPO
 export class Listener {
   readonly #server: Server;
   readonly #platform: NetPlatform;
+  readonly #acceptor: TlsAcceptor;
   #tcp: Listening[] = [];
+  #tls: Listening[] = [];
   #unix: Listening | null = null;
   #unixPath = "";
 
   constructor(server: Server, platform: NetPlatform) {
     this.#server = server;
     this.#platform = platform;
+    this.#acceptor = new TlsAcceptor(server.config, server.log, platform.readBuffer, (stream) =>
+      this.#onStream(stream),
+    );
+  }
+
+  get hasTls(): boolean {
+    return this.#tls.length > 0;
   }
 
   get hasTcp(): boolean {
@@ -62,14 +75,38 @@ export class Listener {
     const port = config.int("port");
     if (port !== 0 || anyPort) {
       const targets = await Promise.all(bindAddresses(config.text("bind")).map(resolveName));
-      const opened = this.#listenAll(targets, port);
+      const opened = this.#listenAll(targets, port, "tcp");
       this.#tcp = opened instanceof Promise ? await opened : opened;
       if (this.#tcp.length === 0) throw new ListenError(`Failed listening on port ${port} (tcp), aborting.`);
       if (port === 0) config.force("port", String(this.#tcp[0]!.port));
     }
+    await this.#openTls();
     const path = fromByteString(config.text("unixsocket"));
     if (path !== "") await this.#openUnix(path);
-    if (!this.hasTcp && !this.hasUnix) throw new ListenError("Configured to not listen anywhere, exiting.");
+    if (!this.hasTcp && !this.hasTls && !this.hasUnix)
+      throw new ListenError("Configured to not listen anywhere, exiting.");
+  }
+
+  async #openTls(): Promise<void> {
+    const port = this.#server.config.int("tls-port");
+    if (port === 0) return;
+    if (!this.#acceptor.configure()) {
+      throw new ListenError("Failed to configure TLS. Check logs for more info.");
+    }
+    const targets = await Promise.all(bindAddresses(this.#server.config.text("bind")).map(resolveName));
+    const opened = this.#listenAll(targets, port, "tls");
+    this.#tls = opened instanceof Promise ? await opened : opened;
+    if (this.#tls.length === 0) throw new ListenError(`Failed listening on port ${port} (tls), aborting.`);
+  }
+
+  /** A parameter of TLS has changed. @returns the error for CONFIG SET, or null */
+  reconfigureTls(changed: ReadonlySet<string>): string | null {
+    if (this.#server.config.int("tls-port") !== 0 && !this.#acceptor.configure()) {
+      return "Unable to update TLS configuration. Check server logs.";
+    }
+    return changed.has("tls-port")
+      ? this.#reopenTls("Unable to listen on this port. Check server logs.")
+      : null;
   }
 
   /**
@@ -78,21 +115,39 @@ export class Listener {
    * @returns the error for CONFIG SET, or null
    */
   reopen(changed: ReadonlySet<string>): string | null {
-    const { config } = this.#server;
-    for (const listening of this.#tcp) listening.close();
-    this.#tcp = [];
-    const port = config.int("port");
-    if (port === 0) return null;
     const failed = changed.has("port")
       ? "Unable to listen on this port. Check server logs."
       : "Failed to bind to specified addresses.";
+    const tcpProblem = this.#reopenTcp(failed);
+    if (tcpProblem !== null || !changed.has("bind")) return tcpProblem;
+    return this.#reopenTls(failed);
+  }
+
+  #reopenTcp(failed: string): string | null {
+    const port = this.#server.config.int("port");
+    return this.#replace(this.#tcp, port, "tcp", failed, (opened) => (this.#tcp = opened));
+  }
+
+  #reopenTls(failed: string): string | null {
+    const port = this.#server.config.int("tls-port");
+    return this.#replace(this.#tls, port, "tls", failed, (opened) => (this.#tls = opened));
+  }
+
+  /** Closes sockets that listen and opens others. @returns the error for CONFIG SET, or null */
+  #replace(
+    old: readonly Listening[],
+    port: number,
+    transport: Transport,
+    failed: string,
+    set: (opened: Listening[]) => void,
+  ): string | null {
+    for (const listening of old) listening.close();
+    set([]);
+    if (port === 0) return null;
     try {
-      const opened = this.#listenAll(bindAddresses(config.text("bind")), port);
-      if (opened instanceof Promise) {
-        void opened.then((listening) => (this.#tcp = listening));
-        return null;
-      }
-      this.#tcp = opened;
+      const opened = this.#listenAll(bindAddresses(this.#server.config.text("bind")), port, transport);
+      if (opened instanceof Promise) void opened.then(set);
+      else set(opened);
       return null;
     } catch (problem) {
       if (problem instanceof ListenError) return failed;
@@ -101,7 +156,11 @@ export class Listener {
   }
 
   /** @throws ListenError, with nothing left open */
-  #listenAll(targets: readonly BindAddress[], port: number): Listening[] | Promise<Listening[]> {
+  #listenAll(
+    targets: readonly BindAddress[],
+    port: number,
+    transport: Transport,
+  ): Listening[] | Promise<Listening[]> {
     const backlog = this.#server.config.int("tcp-backlog");
     const opened: (Listening | Promise<Listening>)[] = [];
     const tried: BindAddress[] = [];
@@ -111,16 +170,16 @@ export class Listener {
         if (family === 0)
           throw target.problem ?? Object.assign(new Error(NAME_UNKNOWN), { code: "ENOTFOUND" });
         const options = { address: target.address, family: family === 6 ? 6 : 4, port, backlog } as const;
-        opened.push(this.#platform.listenTcp(options, this.#onStream));
+        opened.push(this.#listen(options, transport));
         tried.push(target);
       } catch (problem) {
         if (target.optional && OPTIONAL_ERRORS.has(codeOf(problem))) continue;
         for (const listening of opened) if (!(listening instanceof Promise)) listening.close();
-        throw this.#failed(target, port, problem);
+        throw this.#failed(target, port, transport, problem);
       }
     }
     const now = opened.filter((listening): listening is Listening => !(listening instanceof Promise));
-    return now.length === opened.length ? now : this.#gather(opened, tried, port);
+    return now.length === opened.length ? now : this.#gather(opened, tried, port, transport);
   }
 
   /** For platforms that open ports in their own time. */
@@ -128,6 +187,7 @@ export class Listener {
     opening: readonly (Listening | Promise<Listening>)[],
     targets: readonly BindAddress[],
     port: number,
+    transport: Transport,
   ): Promise<Listening[]> {
     const opened: Listening[] = [];
     const results = await Promise.allSettled(opening.map((listening) => Promise.resolve(listening)));
@@ -137,17 +197,22 @@ export class Listener {
       if (result.status === "fulfilled" || (target.optional && OPTIONAL_ERRORS.has(codeOf(result.reason))))
         return;
       for (const listening of opened) listening.close();
-      throw this.#failed(target, port, result.reason);
+      throw this.#failed(target, port, transport, result.reason);
     });
     return opened;
   }
 
-  #failed(target: BindAddress, port: number, problem: unknown): ListenError {
+  #listen(options: TcpOptions, transport: Transport): Listening | Promise<Listening> {
+    if (transport === "tcp") return this.#platform.listenTcp(options, this.#onStream);
+    return this.#platform.listenSockets(options, (socket) => this.#acceptor.accept(socket));
+  }
+
+  #failed(target: BindAddress, port: number, transport: Transport, problem: unknown): ListenError {
     const step = codeOf(problem) === "ENOTFOUND" ? "" : "bind: ";
     this.#server.log.warning(
-      `Warning: Could not create server TCP listening socket ${target.shown}:${port}: ${step}${reasonOf(problem)}`,
+      `Warning: Could not create server ${transport.toUpperCase()} listening socket ${target.shown}:${port}: ${step}${reasonOf(problem)}`,
     );
-    return new ListenError(`Failed listening on port ${port} (tcp), aborting.`, { cause: problem });
+    return new ListenError(`Failed listening on port ${port} (${transport}), aborting.`, { cause: problem });
   }
 
   async #openUnix(path: string): Promise<void> {
@@ -168,8 +233,9 @@ export class Listener {
 
   /** Takes no more connections. May be called twice. */
   close(): void {
-    for (const listening of this.#tcp) listening.close();
+    for (const listening of [...this.#tcp, ...this.#tls]) listening.close();
     this.#tcp = [];
+    this.#tls = [];
     if (!this.#unix) return;
     this.#unix.close();
     this.#unix = null;

@@ -8,6 +8,8 @@
  * do any more, `onDrained` is called.
  */
 
+import type { Socket } from "node:net";
+
 export interface ByteStream {
   readonly kind: "tcp" | "unix";
   /** Bytes that were written and that the kernel has not taken. */
@@ -77,5 +79,7 @@ export interface NetPlatform {
   /** See above; the view stays the same for the life of the platform. */
   readonly readBuffer: Uint8Array;
   listenTcp(options: TcpOptions, onStream: OnStream): Listening | Promise<Listening>;
+  /** As listenTcp, for who puts a layer of its own on the sockets (TLS). */
+  listenSockets(options: TcpOptions, onSocket: (socket: Socket) => void): Listening | Promise<Listening>;
   listenUnix(options: UnixOptions, onStream: OnStream): Listening | Promise<Listening>;
 }

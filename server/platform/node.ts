@@ -9,6 +9,7 @@
  * The handles come from `process.binding`, which Node has kept for compatibility but may drop: `nodePlatform` returns
  * null then, and platform/portable.ts serves.
  */
+import net from "node:net";
 import { getSystemErrorName } from "node:util";
 import { Staging } from "../net/staging.ts";
 import type {
@@ -135,10 +136,21 @@ class NodePlatform implements NetPlatform {
   }
 
   listenTcp(options: TcpOptions, onStream: OnStream): Listening {
+    return this.#listenTcp(options, (client) => onStream(new NodeStream(client, "tcp", this.#shared)));
+  }
+
+  listenSockets(options: TcpOptions, onSocket: (socket: net.Socket) => void): Listening {
+    return this.#listenTcp(options, (handle) => {
+      const given = { handle, readable: true, writable: true };
+      onSocket(new net.Socket(given as net.SocketConstructorOpts));
+    });
+  }
+
+  #listenTcp(options: TcpOptions, onHandle: (client: Handle) => void): Listening {
     const handle = this.#shared.bindings.newTcpServer();
     const { address, port, family } = options;
     const bound = family === 6 ? handle.bind6(address, port, IPV6_ONLY) : handle.bind(address, port);
-    this.#listen(handle, bound, options.backlog, "tcp", onStream);
+    this.#listen(handle, bound, options.backlog, onHandle);
     const name: Partial<SocketAddress> = {};
     handle.getsockname(name);
     return { port: name.port ?? port, close: () => handle.close() };
@@ -146,14 +158,16 @@ class NodePlatform implements NetPlatform {
 
   listenUnix(options: UnixOptions, onStream: OnStream): Listening {
     const handle = this.#shared.bindings.newPipeServer();
-    this.#listen(handle, handle.bind(options.path), options.backlog, "unix", onStream);
+    this.#listen(handle, handle.bind(options.path), options.backlog, (client) =>
+      onStream(new NodeStream(client, "unix", this.#shared)),
+    );
     return { port: 0, close: () => handle.close() };
   }
 
-  #listen(handle: Handle, bound: number, backlog: number, kind: "tcp" | "unix", onStream: OnStream): void {
+  #listen(handle: Handle, bound: number, backlog: number, onHandle: (client: Handle) => void): void {
     handle.onconnection = (status, client) => {
       // A failed accept (no file descriptor left, or the peer has gone) concerns nobody else.
-      if (status === 0 && client) onStream(new NodeStream(client, kind, this.#shared));
+      if (status === 0 && client) onHandle(client);
     };
     const status = bound !== 0 ? bound : handle.listen(backlog);
     if (status === 0) return;

@@ -25,15 +25,26 @@ class PortablePlatform implements NetPlatform {
   readonly readBuffer: Uint8Array = Buffer.allocUnsafeSlow(READ_SIZE);
 
   listenTcp({ address, port, family, backlog }: TcpOptions, onStream: OnStream): Promise<Listening> {
-    return this.#listen("tcp", { host: address, port, backlog, ipv6Only: family === 6 }, onStream);
+    return this.listenSockets({ address, port, family, backlog }, (socket) =>
+      onStream(new SocketStream(socket, "tcp", this.readBuffer)),
+    );
+  }
+
+  listenSockets(
+    { address, port, family, backlog }: TcpOptions,
+    onSocket: (socket: net.Socket) => void,
+  ): Promise<Listening> {
+    return this.#listen({ host: address, port, backlog, ipv6Only: family === 6 }, onSocket);
   }
 
   listenUnix({ path, backlog }: UnixOptions, onStream: OnStream): Promise<Listening> {
-    return this.#listen("unix", { path, backlog }, onStream);
+    return this.#listen({ path, backlog }, (socket) =>
+      onStream(new SocketStream(socket, "unix", this.readBuffer)),
+    );
   }
 
-  #listen(kind: "tcp" | "unix", options: net.ListenOptions, onStream: OnStream): Promise<Listening> {
-    const server = net.createServer((socket) => onStream(new PortableStream(socket, kind, this.readBuffer)));
+  #listen(options: net.ListenOptions, onSocket: (socket: net.Socket) => void): Promise<Listening> {
+    const server = net.createServer(onSocket);
     return new Promise((resolve, reject) => {
       server.once("error", reject);
       server.listen(options, () => {
@@ -47,7 +58,8 @@ class PortablePlatform implements NetPlatform {
   }
 }
 
-class PortableStream implements ByteStream {
+/** A stream over a socket of Node: TCP, Unix, TLS. */
+export class SocketStream implements ByteStream {
   readonly kind: "tcp" | "unix";
   readonly fd = -1;
   readonly #socket: net.Socket;

@@ -104,6 +104,8 @@ export class CommandCalls {
       if (command !== null) countRejected(this.#engine, command.row.id);
       return this.#fail(L, refusal, raise, true);
     }
+    const { monitors } = this.#server;
+    if (monitors.count > 0) monitors.noteScript(this.record, command!.row, this.#arguments);
     const failed = this.#execute(L, command!, argc);
     if (failed && raise) return lua.api.lua_error(L);
     return 1;

@@ -17,6 +17,7 @@ export function reset(context: CommandContext): void {
   setClientResp(engine, client.record, 2);
   setClientFlag(engine, client.record, FORGOTTEN, false);
   client.name = "";
+  server.monitors.remove(client);
   client.flags = 0;
   server.access.begin(client);
   context.reply(RESET_REPLY);

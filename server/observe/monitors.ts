@@ -78,8 +78,9 @@ export class Monitors {
       }
     }
     const from = client.connection.kind === "unix" ? unixName(client) : client.address;
-    this.#show(from, dbAfter(row, args, clientDb(engine, client.record), this.#databases), row, args);
-    if (isExecuting && !queuedCommands(engine, client.record).hasNext) this.#noteExec();
+    const db = dbAfter(row, args, clientDb(engine, client.record), this.#databases);
+    this.#show(from, db, row, args);
+    if (isExecuting && !queuedCommands(engine, client.record).hasNext) this.#noteExec(db);
   }
 
   /** A script's command. @param record  of the scripts' own client */
@@ -91,12 +92,13 @@ export class Monitors {
     return this.#server.engine.word(Root.databaseCount);
   }
 
-  #noteExec(): void {
+  /** @param db  where the last of its commands is about to change it */
+  #noteExec(db?: number): void {
     if (this.#exec === null) return;
     const { client, word } = this.#exec;
     this.#exec = null;
     const from = client.connection.kind === "unix" ? unixName(client) : client.address;
-    this.#line(from, clientDb(this.#server.engine, client.record), [word]);
+    this.#line(from, db ?? clientDb(this.#server.engine, client.record), [word]);
   }
 
   #show(from: string, db: number, row: CommandRow, args: CommandArguments): void {

@@ -142,7 +142,7 @@ class NodePlatform implements NetPlatform {
   listenSockets(options: TcpOptions, onSocket: (socket: net.Socket) => void): Listening {
     return this.#listenTcp(options, (handle) => {
       const given = { handle, readable: true, writable: true };
-      onSocket(new net.Socket(given as net.SocketConstructorOpts));
+      onSocket(new net.Socket(given));
     });
   }
 

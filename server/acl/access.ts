@@ -9,6 +9,7 @@ import { setClientFlag } from "../../bindings/records.ts";
 import { Attention, setAttention } from "../attention.ts";
 import { CLIENT_CLOSE_AFTER_REPLY, type Client } from "../client.ts";
 import { clientLine } from "../client-list.ts";
+import type { Subscriptions } from "../pubsub/pubsub.ts";
 import type { Server } from "../server.ts";
 import { FILE_AND_LINES, readAclFile, saveAclFile } from "./acl-file.ts";
 import { AclLog, type DenialContext } from "./acl-log.ts";
@@ -88,16 +89,24 @@ export class Access {
       if (client.user !== user) continue;
       client.user = this.users.default;
       client.authenticated = false;
-      if (client === caller) client.setFlag(CLIENT_CLOSE_AFTER_REPLY, true);
-      else client.connection.close();
+      end(client, caller);
+    }
+  }
+
+  /** Ends clients that are subscribed to what their users may not use any more. */
+  #killStraySubscribers(caller: Client): void {
+    for (const client of [...this.#server.clients]) {
+      if (client.subscriptions && !mayKeep(client.user, client.subscriptions)) end(client, caller);
     }
   }
 
   /** ACL SETUSER. @returns what is wrong, or null */
-  setUser(name: string, rules: readonly string[]): string | null {
+  setUser(name: string, rules: readonly string[], caller: Client): string | null {
     const problem = this.users.set(name, rules);
-    if (problem === null) this.refreshAll();
-    return problem;
+    if (problem !== null) return problem;
+    this.#killStraySubscribers(caller);
+    this.refreshAll();
+    return null;
   }
 
   // --- AUTH ---
@@ -178,7 +187,10 @@ export class Access {
     const read = readAclFile(this.#server.config.text("aclfile"), this.users);
     if (typeof read === "string") return read;
     const gone = this.users.replaceAll(read);
-    if (caller) for (const user of gone) this.killClientsOf(user, caller);
+    if (caller) {
+      for (const user of gone) this.killClientsOf(user, caller);
+      this.#killStraySubscribers(caller);
+    }
     this.refreshAll();
     return null;
   }
@@ -187,6 +199,19 @@ export class Access {
   save(): void {
     saveAclFile(this.#server.config.text("aclfile"), this.users);
   }
+}
+
+/** @param caller  still gets its reply */
+function end(client: Client, caller: Client): void {
+  if (client === caller) client.setFlag(CLIENT_CLOSE_AFTER_REPLY, true);
+  else client.connection.close();
+}
+
+function mayKeep(user: User, { channel, pattern, shard }: Subscriptions): boolean {
+  for (const name of channel) if (!user.allowsChannel(name, false)) return false;
+  for (const name of shard) if (!user.allowsChannel(name, false)) return false;
+  for (const name of pattern) if (!user.allowsChannel(name, true)) return false;
+  return true;
 }
 
 /** The server cannot start with these users; the message is for the log. */

@@ -229,12 +229,6 @@ export class Selector {
     if (isPattern) return this.#channels.includes(channel);
     return this.#channels.some((pattern) => globMatch(pattern, channel));
   }
-
-  /** Whether everything about channels that `other` allows is allowed here, too. */
-  allowsChannelsOf(other: Selector): boolean {
-    if (this.allChannels) return true;
-    return !other.allChannels && other.#channels.every((pattern) => this.#channels.includes(pattern));
-  }
 }
 
 /** The rules between the brackets of `(+get ~a*)`. @returns the selector, or what is wrong with a rule */

@@ -291,6 +291,25 @@ describe("users who go", () => {
   });
 });
 
+describe("channels that are taken away", () => {
+  it("end those who are subscribed to them, and nobody else", async () => {
+    const admin = await server.connect();
+    await admin.do("ACL", "SETUSER", "sub", "on", "nopass", "+@all", "&a*", "&b");
+    const [one, other, third] = [await server.connect(), await server.connect(), await server.connect()];
+    for (const client of [one, other, third]) await client.do("AUTH", "sub", "x");
+    await one.do("SUBSCRIBE", "a1");
+    await other.do("SUBSCRIBE", "b");
+    await third.do("PSUBSCRIBE", "a*");
+    await admin.do("ACL", "SETUSER", "sub", "resetchannels", "&a*");
+    await other.closed;
+    await admin.do("ACL", "SETUSER", "sub", "resetchannels", "&a1");
+    await third.closed;
+    expect(await admin.do("PUBLISH", "a1", "x")).toBe(1);
+    await admin.do("ACL", "DELUSER", "sub");
+    await one.closed;
+  });
+});
+
 describe("the file of users", () => {
   const start = (dir: string | undefined, ...args: string[]) =>
     startKvasm({ ...(dir !== undefined && { dir }), args });

@@ -49,7 +49,7 @@ export function aclCat(context: CommandContext): void {
 
 export function aclSetuser(context: CommandContext): void {
   const { access } = context.server;
-  const problem = access.setUser(context.text(2), context.texts(3));
+  const problem = access.setUser(context.text(2), context.texts(3), context.client);
   if (problem !== null) context.error(`ERR ${problem}`);
   else context.reply(OK);
 }

@@ -132,7 +132,14 @@ export const Root = {
 } as const;
 
 /** Offsets of a client record (assembly/client.ts). */
-export const ClientField = { flags: 0, db: 4, resp: 8, queryUsed: 16, queueCount: 76, queueNext: 80 } as const;
+export const ClientField = {
+  flags: 0,
+  db: 4,
+  resp: 8,
+  queryUsed: 16,
+  queueCount: 76,
+  queueNext: 80,
+} as const;
 
 /** Bits of a client's flags (assembly/client.ts). */
 export const ClientFlag = {

@@ -106,6 +106,14 @@ describe("the module", () => {
     expect(exported).toHaveLength(functions.length + 1);
   });
 
+  it("has every export that docs/abi.md tells of", () => {
+    const table = /## Exports\n([\s\S]*?)\n## /.exec(source("docs/abi.md"))![1]!;
+    const rows = table.split("\n").map((row) => row.split("|")[1] ?? "");
+    const told = rows.flatMap((names) => [...names.matchAll(/`(\w+)/g)].map(([, name]) => name!));
+    expect(told.length).toBeGreaterThan(30);
+    expect(told.filter((name) => !declared.has(name))).toEqual([]);
+  });
+
   it("takes as many parameters as declared", () => {
     const stop = () => {
       throw new Error("not called");

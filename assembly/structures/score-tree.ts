@@ -446,10 +446,8 @@ export function scoreTreeFreeSlice(at: usize, budget: u32): bool {
 
 /** Whether an empty leaf of a tree that is being freed has nodes before it. */
 function leadsOn(leaf: usize): bool {
-  let block = leaf;
-  for (let parent = changetype<Block>(block).parent; parent; parent = changetype<Block>(parent).parent) {
+  for (let parent = changetype<Block>(leaf).parent; parent; parent = changetype<Block>(parent).parent) {
     if (countOf(parent) > 1) return true;
-    block = parent;
   }
   return false;
 }

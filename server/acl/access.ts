@@ -131,7 +131,8 @@ export class Access {
    */
   refusal(client: Client, row: CommandRow, args: CommandArguments, context: DenialContext): string | null {
     const denial = client.user.check(row, args);
-    if (denial === null) return sortDenial(client.user, row, args);
+    // SORT itself refuses these, when it runs.
+    if (denial === null) return context === "multi" ? null : sortDenial(client.user, row, args);
     this.#noteDenial(client, row, args, denial, context);
     return `NOPERM ${denialText(client.user, row, denial, args, false)}`;
   }

@@ -199,7 +199,7 @@ export class Selector {
   allowsKey(key: string, permission: number): boolean {
     if (this.allKeys) return true;
     for (const allowed of this.#keys) {
-      if ((allowed.permission & permission) === permission && globMatch(allowed.pattern, key)) return true;
+      if ((allowed.permission & permission) === permission && matches(allowed.pattern, key)) return true;
     }
     return false;
   }
@@ -227,8 +227,13 @@ export class Selector {
   allowsChannel(channel: string, isPattern: boolean): boolean {
     if (this.allChannels) return true;
     if (isPattern) return this.#channels.includes(channel);
-    return this.#channels.some((pattern) => globMatch(pattern, channel));
+    return this.#channels.some((pattern) => matches(pattern, channel));
   }
+}
+
+/** Only an empty pattern matches an empty name, as in Redis: `%R~*` is not `~*`. */
+function matches(pattern: string, name: string): boolean {
+  return name === "" ? pattern === "" : globMatch(pattern, name);
 }
 
 /** The rules between the brackets of `(+get ~a*)`. @returns the selector, or what is wrong with a rule */

@@ -13,9 +13,9 @@
  *  10304      192   sets that a command is working on (types/set.ts)
  *  10496      512   hashes of keys that a command is about to look up (keyspace/warm.ts)
  *  11008      512   sorted sets that a command is working on (types/zset.ts)
- *  11520      256   free for later
- *  11776      192   lists that a command is working on, iterators of lists (types/list.ts)
- *  11968      320   hashes that a command is working on (types/hash.ts)
+ *  11520      192   free for later
+ *  11712      192   lists that a command is working on, iterators of lists (types/list.ts)
+ *  11904      384   hashes that a command is working on (types/hash.ts)
  *  12288    49152   number formatting and other scratch that no call keeps
  *  61440      640   stream IDs and cursors that a command is working on (types/stream.ts)
  *  62080      512   SHA-1 at work (hashing/sha1.ts)
@@ -77,11 +77,11 @@ export const RANGES: usize = 11072;
 /** List references and iterators: types/list.ts. */
 // @ts-ignore: decorator
 @inline
-export const LIST_REFERENCES: usize = 11776;
+export const LIST_REFERENCES: usize = 11712;
 /** Hash references and iterators: types/hash.ts. */
 // @ts-ignore: decorator
 @inline
-export const HASH_REFERENCES: usize = 11968;
+export const HASH_REFERENCES: usize = 11904;
 /** IDs and cursors of stream commands: types/stream-id.ts, types/stream.ts. */
 // @ts-ignore: decorator
 @inline

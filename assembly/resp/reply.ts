@@ -232,21 +232,30 @@ export function replyPush(count: i64): void {
 export function replyBulk(ptr: usize, len: usize): void {
   if (!replyReserve(len + 16)) return;
   let at = root.replyPos;
-  store<u8>(at, 0x24); // $
   if (len < 10) {
-    store<u8>(at, <u8>(0x30 + len), 1);
-    at += 2;
+    store<u32>(at, 0x0a0d3024 + ((<u32>len) << 8)); // "$0\r\n"
+    at += 4;
   } else if (len < 100) {
     const tens = <u32>len / 10;
-    store<u16>(at, <u16>(0x3030 + tens + ((<u32>len - tens * 10) << 8)), 1);
-    at += 3;
+    store<u32>(at, 0x0d303024 + (tens << 8) + ((<u32>len - tens * 10) << 16)); // "$00\r"
+    store<u8>(at, 0x0a, 4);
+    at += 5;
   } else {
+    store<u8>(at, 0x24);
     at += 1 + formatI64(len, at + 1);
+    store<u16>(at, CRLF);
+    at += 2;
   }
-  store<u16>(at, CRLF);
-  copyBytes(at + 2, ptr, len);
-  store<u16>(at + 2 + len, CRLF);
-  root.replyPos = at + len + 4;
+  if (len >= 16 && len <= 32) {
+    // What most members and values are: no call.
+    const tail = v128.load(ptr + len - 16);
+    v128.store(at, v128.load(ptr));
+    v128.store(at + len - 16, tail);
+  } else {
+    copyBytes(at, ptr, len);
+  }
+  store<u16>(at + len, CRLF);
+  root.replyPos = at + len + 2;
 }
 
 /** A bulk string that is a constant. */

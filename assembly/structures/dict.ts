@@ -33,6 +33,7 @@ import { hashBytes } from "../hashing/siphash.ts";
 import { alloc, free, usableSize } from "../memory/allocator.ts";
 import { equalBytes } from "../memory/bytes.ts";
 import { vectorPush } from "../memory/vector.ts";
+import { root } from "../root.ts";
 import { entryKey, entryKeyLen } from "../types/entry-key.ts";
 
 // @ts-ignore: decorator
@@ -300,15 +301,18 @@ export function dictRemoveEntry(dict: usize, hash: u64, entry: usize): void {
 
 /** Empties a cell that dictFindCell returned for this hash. O(1) */
 function removeCell(dict: usize, hash: u64, cell: usize): void {
-  const d = changetype<Dict>(dict);
+  clearCell(changetype<Dict>(dict), cell, dictBucket(dict, hash));
+}
+
+/** Empties a cell of the chain that begins at `first`. O(1) */
+function clearCell(d: Dict, cell: usize, first: usize): void {
   const bucket = cell & ~(BUCKET_SIZE - 1);
   const position = (<u32>(cell - bucket - ENTRIES)) >> 2;
   store<u16>(bucket, <u16>((<u32>load<u16>(bucket)) & ~(1 << position)));
   d.count--;
   if (d.paused) return;
-  const first = dictBucket(dict, hash);
   if ((<u32>load<u16>(first)) & CHILD) chainCompact(d, first);
-  if (d.rehashIndex != NOT_REHASHING) dictRehashStep(dict, 1);
+  if (d.rehashIndex != NOT_REHASHING) dictRehashStep(changetype<usize>(d), 1);
   else if (d.exponent0 > 0 && d.count < SHRINK_PER_BUCKET << d.exponent0) shrinkToFit(d);
 }
 
@@ -402,15 +406,15 @@ function chainCount(bucket: usize): u32 {
   }
 }
 
-/** Entry number `index` of a chain, 0 ≤ index < chainCount. */
-function chainEntry(bucket: usize, index: u32): usize {
+/** Where entry number `index` of a chain stands, 0 ≤ index < chainCount. */
+function chainCell(bucket: usize, index: u32): usize {
   while (true) {
     const presence = <u32>load<u16>(bucket);
     let bits = presence & (presence & CHILD ? PARENT_POSITIONS : ALL_POSITIONS);
     const n = popcnt(bits);
     if (index < n) {
       while (index--) bits &= bits - 1;
-      return load<u32>(bucket + ENTRIES + ((<usize>ctz(bits)) << 2));
+      return bucket + ENTRIES + ((<usize>ctz(bits)) << 2);
     }
     index -= n;
     bucket = load<u32>(bucket + LAST_ENTRY);
@@ -576,20 +580,33 @@ function moveChain(d: Dict, bucket: usize, mask: u32): bool {
 
 // --- walking ---
 
-/**
- * A random entry, each as likely (chains up to FAIR_CHAIN long); 0 = the dict is empty. O(1) expected
- */
-export function dictRandom(dict: usize): usize {
-  const d = changetype<Dict>(dict);
-  if (!d.count) return 0;
-  const buckets = dictBuckets(dict);
+/** Where a random entry stands, each as likely (chains up to FAIR_CHAIN long); its chain's first bucket is in root.scratch0. */
+function randomCell(d: Dict): usize {
+  const buckets = dictBuckets(changetype<usize>(d));
   while (true) {
     const bucket = bucketAt(d, randomBelow(buckets));
     const n = chainCount(bucket);
     if (!n) continue;
     const pick = randomBelow(max(n, FAIR_CHAIN));
-    if (pick < n) return chainEntry(bucket, pick);
+    if (pick >= n) continue;
+    root.scratch0 = <u32>bucket;
+    return chainCell(bucket, pick);
   }
+}
+
+/** A random entry, each as likely; 0 = the dict is empty. O(1) expected */
+export function dictRandom(dict: usize): usize {
+  return dictCount(dict) ? load<u32>(randomCell(changetype<Dict>(dict))) : 0;
+}
+
+/** Takes a random entry out, each as likely. @returns the entry, the caller's now; 0 = the dict is empty. O(1) expected */
+export function dictRemoveRandom(dict: usize): usize {
+  if (!dictCount(dict)) return 0;
+  const d = changetype<Dict>(dict);
+  const cell = randomCell(d);
+  const entry = <usize>load<u32>(cell);
+  clearCell(d, cell, root.scratch0);
+  return entry;
 }
 
 /**
@@ -651,14 +668,14 @@ function nextCursor(v: u32, mask: u32): u64 {
 }
 
 /**
- * Iterator over all entries (24 bytes at `it`, the caller's). While one is open nothing rehashes, and the
+ * Iterator over all entries (28 bytes at `it`, the caller's). While one is open nothing rehashes, and the
  * entry just returned may be removed. Each dictIterOpen wants its dictIterClose.
  *   0 dict · 4 next bucket number · 8 current bucket (0 = none) · 12 positions left · 16 buckets · 20 entries of the dict
- *   when the current chain was entered
+ *   when the current chain was entered · 24 dict that the entries are wanted for (dictIterNarrow), 0 = all are
  */
 // @ts-ignore: decorator
 @inline
-export const DICT_ITERATOR_SIZE: usize = 24;
+export const DICT_ITERATOR_SIZE: usize = 28;
 
 export function dictIterOpen(it: usize, dict: usize): void {
   store<u32>(it, dict, 0);
@@ -667,7 +684,49 @@ export function dictIterOpen(it: usize, dict: usize): void {
   store<u32>(it, 0, 12);
   store<u32>(it, dictBuckets(dict), 16);
   store<u32>(it, dictCount(dict), 20);
+  store<u32>(it, 0, 24);
   changetype<Dict>(dict).paused++;
+}
+
+/**
+ * Leaves out most entries whose keys another dict does not have: equal keys have equal hashes, so where the tables are
+ * about as large, equal tags in the same bucket. It costs a look at that bucket, and none at the entries. For an
+ * iterator that was just opened; while the other dict rehashes, or is much larger, nothing is left out.
+ */
+export function dictIterNarrow(it: usize, other: usize): void {
+  const own = changetype<Dict>(<usize>load<u32>(it));
+  const d = changetype<Dict>(other);
+  const comparable = own.rehashIndex == NOT_REHASHING && d.rehashIndex == NOT_REHASHING;
+  if (comparable && d.exponent0 <= own.exponent0 + NARROW_BITS) store<u32>(it, other, 24);
+}
+/** A bucket is compared with at most as many as these bits tell apart. */
+// @ts-ignore: decorator
+@inline
+const NARROW_BITS: u32 = 2;
+
+/** Those of the positions `bits` of a bucket whose tags occur in the buckets of another dict that may have their keys. */
+function narrowed(bits: u32, bucket: usize, index: u32, exponent: u32, other: Dict): u32 {
+  const end: u32 = 1 << other.exponent0;
+  const step: u32 = 1 << exponent;
+  let kept: u32 = 0;
+  for (let left = bits; left; left &= left - 1) {
+    const position = ctz(left);
+    const tag = load<u8>(bucket + position, 2);
+    for (let i = index & (end - 1); i < end; i += step) {
+      if (!chainHasTag(other.table0 + ((<usize>i) << 6), tag)) continue;
+      kept |= 1 << position;
+      break;
+    }
+  }
+  return kept;
+}
+
+function chainHasTag(bucket: usize, tag: u8): bool {
+  while (!bucketMatch(bucket, tag)) {
+    if (!((<u32>load<u16>(bucket)) & CHILD)) return false;
+    bucket = load<u32>(bucket + LAST_ENTRY);
+  }
+  return true;
 }
 
 /** The next entry; 0 = no more. O(1) amortized */
@@ -694,6 +753,11 @@ export function dictIterNext(it: usize): usize {
     }
     const presence = <u32>load<u16>(bucket);
     bits = presence & (presence & CHILD ? PARENT_POSITIONS : ALL_POSITIONS);
+    const other = <usize>load<u32>(it, 24);
+    if (other) {
+      const own = changetype<Dict>(<usize>load<u32>(it));
+      bits = narrowed(bits, bucket, load<u32>(it, 4) - 1, own.exponent0, changetype<Dict>(other));
+    }
     store<u32>(it, bucket, 8);
   }
 }

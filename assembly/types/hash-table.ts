@@ -71,7 +71,7 @@ const CURSOR: usize = HASH_REFERENCES + 256;
 // @ts-ignore: decorator
 @inline
 const ITERATOR: usize = CURSOR + ID_CURSOR_SIZE;
-if (ITERATOR + DICT_ITERATOR_SIZE > HASH_REFERENCES + 320)
+if (ITERATOR + DICT_ITERATOR_SIZE > HASH_REFERENCES + 384)
   ERROR("The hashes' place is too small: mend map.ts");
 
 /** A new, empty table with room for `capacity` fields. @returns 0 = out of memory */

@@ -395,13 +395,16 @@ export function hashConvert(ref: HashRef, capacity: u32): bool {
 // --- walking ---
 
 /**
- * Iterator (104 bytes): 0 value · 4 encoding · 8 position of the next element · 12 zero · 16 dict iterator · 40 name ·
+ * Iterator (104 bytes): 0 value · 4 encoding · 8 position of the next element · 12 dict iterator · 40 name ·
  * 44 its length · 48 value · 52 its length · 56 expiry i64 · 64 digits of a name that is an integer · 84 of a value
  */
 // @ts-ignore: decorator
 @inline
 const ITERATOR_SIZE: usize = 104;
-if (16 + DICT_ITERATOR_SIZE != 40) ERROR("A hash iterator holds a dict iterator: mend its layout");
+// @ts-ignore: decorator
+@inline
+const DICT_ITERATOR: usize = 12;
+if (DICT_ITERATOR + DICT_ITERATOR_SIZE != 40) ERROR("A hash iterator holds a dict iterator: mend its layout");
 if (48 + 2 * ITERATOR_SIZE != 256) ERROR("The hash iterators run into the table's place: mend both");
 
 /** Iterator 0, for commands; 1 is for what is done with whole values here and in rdb/hash.ts. */
@@ -415,7 +418,7 @@ export function hashIterator(i: u32): usize {
 export function hashIterOpen(it: usize, value: usize, encoding: u32): void {
   store<u32>(it, value);
   store<u32>(it, encoding, 4);
-  if (encoding == ENC_HT) dictIterOpen(it + 16, value);
+  if (encoding == ENC_HT) dictIterOpen(it + DICT_ITERATOR, value);
   else store<u32>(it, listpackFirst(value), 8);
 }
 
@@ -425,7 +428,7 @@ export function hashIterNext(it: usize): bool {
 }
 
 function iterBlock(it: usize): bool {
-  const block = dictIterNext(it + 16);
+  const block = dictIterNext(it + DICT_ITERATOR);
   if (!block) return false;
   store<u32>(it, entryKey(block), 40);
   store<u32>(it, entryKeyLen(block), 44);
@@ -453,7 +456,7 @@ function iterElements(it: usize): bool {
 }
 
 export function hashIterClose(it: usize): void {
-  if (load<u32>(it, 4) == ENC_HT) dictIterClose(it + 16);
+  if (load<u32>(it, 4) == ENC_HT) dictIterClose(it + DICT_ITERATOR);
 }
 
 // @ts-ignore: decorator

@@ -39,6 +39,7 @@ import {
   dictMemory,
   dictRandom,
   dictRemove,
+  dictRemoveRandom,
 } from "../structures/dict.ts";
 import {
   intsetAdd,
@@ -87,7 +88,11 @@ const ITERATORS: usize = SET_REFERENCES + 64;
 // @ts-ignore: decorator
 @inline
 const ITERATOR_SIZE: usize = 40;
-if (16 + DICT_ITERATOR_SIZE != ITERATOR_SIZE) ERROR("A set iterator holds a dict iterator: mend its size");
+// @ts-ignore: decorator
+@inline
+const DICT_ITERATOR: usize = 12;
+if (DICT_ITERATOR + DICT_ITERATOR_SIZE != ITERATOR_SIZE)
+  ERROR("A set iterator holds a dict iterator: mend its size");
 
 /** Digits of an integer that is being added. */
 // @ts-ignore: decorator
@@ -314,6 +319,27 @@ export function setRandom(value: usize, encoding: u32): void {
   }
 }
 
+/**
+ * A random member that is about to be popped, as setRandom. Of a dict it is taken out at once and lasts until setPopEnd, which
+ * wants what this returns; nothing else may be done with the set in between.
+ */
+export function setPopBegin(ref: SetRef): usize {
+  if (ref.encoding != ENC_HT) {
+    setRandom(ref.value, ref.encoding);
+    return 0;
+  }
+  const block = dictRemoveRandom(ref.value);
+  root.outPtr = entryKey(block);
+  root.outLen = entryKeyLen(block);
+  return block;
+}
+
+/** Done with the member that setPopBegin found. */
+export function setPopEnd(ref: SetRef, taken: usize, member: usize, len: u32): void {
+  if (taken) free(taken);
+  else setRemove(ref, member, len);
+}
+
 // @ts-ignore: decorator
 @inline
 function printInteger(value: i64): void {
@@ -366,7 +392,7 @@ export const MEMBER_STRING: u32 = 1;
 @inline
 export const MEMBER_INTEGER: u32 = 2;
 
-/** Iterator number `i` (0 or 1; 2 is for conversions): value · encoding · position · zero · dict iterator. */
+/** Iterator number `i` (0 or 1; 2 is for conversions): value · encoding · position · dict iterator. */
 // @ts-ignore: decorator
 @inline
 export function setIterator(i: u32): usize {
@@ -378,7 +404,7 @@ export function setIterOpen(it: usize, value: usize, encoding: u32): void {
   store<u32>(it, value);
   store<u32>(it, encoding, 4);
   store<u32>(it, encoding == ENC_LISTPACK ? listpackAt(listpackFirst(value)) : 0, 8);
-  if (encoding == ENC_HT) dictIterOpen(it + 16, value);
+  if (encoding == ENC_HT) dictIterOpen(it + DICT_ITERATOR, value);
 }
 
 /** The next member. @returns MEMBER_*, 0 = no more. O(1) */
@@ -386,7 +412,7 @@ export function setIterNext(it: usize): u32 {
   const value = <usize>load<u32>(it);
   const encoding = load<u32>(it, 4);
   if (encoding == ENC_HT) {
-    const block = dictIterNext(it + 16);
+    const block = dictIterNext(it + DICT_ITERATOR);
     if (!block) return 0;
     root.outPtr = entryKey(block);
     root.outLen = entryKeyLen(block);
@@ -406,7 +432,7 @@ export function setIterNext(it: usize): u32 {
 }
 
 export function setIterClose(it: usize): void {
-  if (load<u32>(it, 4) == ENC_HT) dictIterClose(it + 16);
+  if (load<u32>(it, 4) == ENC_HT) dictIterClose(it + DICT_ITERATOR);
 }
 
 /** Whether the member that setIterNext has just returned as `kind` is in another set. */

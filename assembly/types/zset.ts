@@ -491,9 +491,14 @@ function largeInsert(value: usize, score: f64, member: usize, len: u32, hash: u6
   return false;
 }
 
-/** Gives the member at a position of the large form its score again with the other sign: another zero. O(1) */
-export function zsetSetScoreAt(ref: ZsetRef, at: usize, score: f64): void {
-  scoreTreeUpdateScore(treeOf(ref.value), at, score);
+/** Gives the member at a position of the large form another score. @returns false = out of memory, nothing changed. O(log n) */
+export function zsetSetScoreAt(ref: ZsetRef, at: usize, score: f64): bool {
+  return scoreTreeUpdateScore(treeOf(ref.value), at, score);
+}
+
+/** Adds a member that is not there to the large form. @returns false = out of memory, nothing changed. O(log n) */
+export function zsetAddNew(ref: ZsetRef, score: f64, member: usize, len: u32): bool {
+  return largeInsert(ref.value, score, member, len, hashBytes(member, len));
 }
 
 /** Takes a member out. @returns whether it was there. O(log n) */

@@ -33,6 +33,7 @@ import {
   dictExpand,
   dictFind,
   dictIterClose,
+  dictIterNarrow,
   dictIterNext,
   dictIterOpen,
   dictWarm,
@@ -227,6 +228,7 @@ function filterDict(dict: usize, wanted: bool, sink: u32, limit: i64): i64 {
   let found: i64 = 0;
   let more = true;
   dictIterOpen(BATCH_ITERATOR, dict);
+  if (wanted) narrowBySecond();
   while (more && found >= 0 && found < limit) {
     let n: u32 = 0;
     while (n < BATCH) {
@@ -237,6 +239,7 @@ function filterDict(dict: usize, wanted: bool, sink: u32, limit: i64): i64 {
       }
       store<u32>(SCRATCH + (n++ << 2), block);
     }
+    touchBlocks(n);
     for (let i: u32 = 0; i < n; i++) {
       const block = <usize>load<u32>(SCRATCH + (i << 2));
       store<u64>(HASHES + (i << 3), hashBytes(entryKey(block), entryKeyLen(block)));
@@ -251,6 +254,20 @@ function filterDict(dict: usize, wanted: bool, sink: u32, limit: i64): i64 {
   }
   dictIterClose(BATCH_ITERATOR);
   return found;
+}
+
+/** An intersection need not look at members that the second set, where it is a dict, has not. */
+function narrowBySecond(): void {
+  if (root.vectorCount < 2) return;
+  const second = <usize>vectorGet(1);
+  if (entryEncoding(second) == ENC_HT) dictIterNarrow(BATCH_ITERATOR, entryValue(second));
+}
+
+/** Touches the first `n` members of the batch: loads that do not wait for each other. */
+function touchBlocks(n: u32): void {
+  let sum: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) sum += load<u8>(<usize>load<u32>(SCRATCH + (i << 2)));
+  root.scratch0 = sum;
 }
 
 /** Leaves those of the first `n` of the batch that the set has (`wanted`) or has not. @returns how many */

@@ -8,7 +8,7 @@ import { replyBulk, replyNull, replySet } from "../../resp/reply.ts";
 import { root } from "../../root.ts";
 import { entryEncoding, entryValue } from "../../types/entry.ts";
 import { TYPE_SET } from "../../types/ids.ts";
-import { setClose, setCount, setOpen, setRandom, setRef, setRemove } from "../../types/set.ts";
+import { setClose, setCount, setOpen, setPopBegin, setPopEnd, setRef } from "../../types/set.ts";
 import { replyMembers } from "./smembers.ts";
 
 export function spop(): void {
@@ -53,7 +53,7 @@ function popSome(entry: usize, count: u32, size: u32): u32 {
   const set = setRef(0);
   setOpen(set, entry);
   for (let i: u32 = 0; i < count; i++) {
-    setRandom(set.value, set.encoding);
+    const taken = setPopBegin(set);
     const member = root.outPtr;
     const len = root.outLen;
     replyBulk(member, len);
@@ -63,7 +63,7 @@ function popSome(entry: usize, count: u32, size: u32): u32 {
       propagateBytes(argPtr(1), argLen(1));
       propagateBytes(member, len);
     }
-    setRemove(set, member, len);
+    setPopEnd(set, taken, member, len);
   }
   setClose(set, entry);
   root.dirty += count;

@@ -34,8 +34,7 @@ import {
   setIterOpen,
 } from "../../types/set.ts";
 import {
-  ADD_NO_MEMORY,
-  zsetAdd,
+  zsetAddNew,
   zsetConvertToListpackIfSmall,
   zsetCount,
   zsetCreateLarge,
@@ -373,8 +372,9 @@ function unite(sources: usize, count: u32, aggregate: u32): bool {
       const len = root.outLen;
       const score = weighted(source, root.outF64);
       const known = k ? zsetFind(zset.value, zset.encoding, member, len) : 0;
-      if (known) zsetSetScoreAt(zset, known, aggregated(aggregate, zsetScoreAt(known, zset.encoding), score));
-      else ok = zsetAdd(zset, score, member, len, 0) != ADD_NO_MEMORY;
+      ok = known
+        ? zsetSetScoreAt(zset, known, aggregated(aggregate, zsetScoreAt(known, zset.encoding), score))
+        : zsetAddNew(zset, score, member, len);
     }
     walkEnd(source);
     if (!ok) return false;
@@ -403,7 +403,7 @@ function intersect(sources: usize, count: u32, aggregate: u32, limit: i64, toRes
     }
     if (!everywhere) continue;
     found++;
-    if (toResult && zsetAdd(zset, score, member, len, 0) == ADD_NO_MEMORY) found = -1;
+    if (toResult && !zsetAddNew(zset, score, member, len)) found = -1;
   }
   walkEnd(first);
   return found;
@@ -426,7 +426,7 @@ function subtract(sources: usize, count: u32): bool {
       const source = sourceAt(sources, k);
       elsewhere = source.entry == first.entry || lookIn(source, member, len);
     }
-    if (!elsewhere) ok = zsetAdd(zset, score, member, len, 0) != ADD_NO_MEMORY;
+    if (!elsewhere) ok = zsetAddNew(zset, score, member, len);
   }
   walkEnd(first);
   return ok;

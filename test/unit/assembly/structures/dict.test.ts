@@ -2,10 +2,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { starve } from "../../../support/starve.ts";
+import { Prng } from "../../../support/prng.ts";
 import { VerifyEngine } from "../../../support/verify-engine.ts";
 
 const KEY_ROOM = 1024;
-const ITERATOR_SIZE = 24;
+const ITERATOR_SIZE = 28;
 
 /** expect(…).toBe(…), which would take most of the time of these tests. */
 function must<T>(actual: T, expected: T): void {
@@ -112,6 +113,22 @@ class Pair {
     }
     this.engine.call("dictIterClose", this.#iterator);
     expect(seen).toEqual(all);
+  }
+
+  /** Keys that an iterator narrowed to another dict returns. */
+  narrowed(other: Pair): Set<string> {
+    const seen = new Set<string>();
+    this.engine.call("dictIterOpen", this.#iterator, this.dict);
+    this.engine.call("dictIterNarrow", this.#iterator, other.dict);
+    for (;;) {
+      const entry = this.engine.call("dictIterNext", this.#iterator);
+      if (entry === 0) break;
+      const key = this.keyOf(entry);
+      must(seen.has(key), false);
+      seen.add(key);
+    }
+    this.engine.call("dictIterClose", this.#iterator);
+    return seen;
   }
 
   /** A few steps into moving to another table, either way. */
@@ -280,6 +297,36 @@ describe("dict", () => {
     expect(pair.isRehashing).toBe(true);
     pair.rehash(1);
     expect(before - pair.engine.call("dictBuckets", pair.dict)).toBeLessThan(8);
+  });
+
+  it("gives up random entries until it is empty", () => {
+    const pair = new Pair();
+    fill(pair, 3000);
+    while (pair.model.size) {
+      const entry = pair.engine.call("dictRemoveRandom", pair.dict);
+      const key = pair.keyOf(entry);
+      must(pair.model.get(key), entry);
+      pair.forget(key);
+      if (pair.model.size % 100 === 0) pair.check();
+    }
+    must(pair.engine.call("dictRemoveRandom", pair.dict), 0);
+  });
+
+  it("leaves out what another dict has not, and nothing that it has", () => {
+    const prng = new Prng(Prng.seed());
+    for (let run = 0; run < 20; run++) {
+      const engine = new VerifyEngine();
+      const [a, b] = [new Pair(engine), new Pair(engine)];
+      fill(a, prng.between(0, 3000), "a");
+      fill(b, prng.pick([10, 300, 3000, 9000, 20_000]), "b");
+      const shared = prng.between(0, 500);
+      for (const pair of [a, b]) fill(pair, shared, "shared");
+      if (prng.chance(0.7)) for (const pair of [a, b]) while (pair.isRehashing) pair.rehash(100);
+      const seen = a.narrowed(b);
+      expect([...seen].filter((key) => b.model.has(key))).toHaveLength(shared);
+      if (a.isRehashing || b.isRehashing || b.model.size > 4 * a.model.size) continue;
+      expect(seen.size - shared).toBeLessThan(20 + a.model.size / 3);
+    }
   });
 
   it("chains stay short when full", () => {

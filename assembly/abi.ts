@@ -33,7 +33,7 @@ import {
   snapshotTaken,
 } from "./keyspace/snapshot.ts";
 import { blockOnKey, unblockOnKey } from "./keyspace/watch.ts";
-import { INPUT_SIZE, REPLY_FLUSH } from "./limits.ts";
+import { INPUT_HEADROOM, INPUT_SIZE, REPLY_FLUSH } from "./limits.ts";
 import { alloc, free, heapInit } from "./memory/allocator.ts";
 import { propagationRestarted, propagationTaken } from "./propagate/stream.ts";
 import { propagateTransactionBegin, propagateTransactionEnd } from "./propagate/stream.ts";
@@ -70,9 +70,10 @@ export function boot(seedLow: u32, seedHigh: u32, databases: u32, pagesMax: u32,
   setClock(nowMs);
   root.streamDb = -1;
   root.replyFlushAt = REPLY_FLUSH;
-  root.inputPtr = alloc(INPUT_SIZE);
+  const input = alloc(INPUT_HEADROOM + INPUT_SIZE);
+  root.inputPtr = input + INPUT_HEADROOM;
   root.inputSize = INPUT_SIZE;
-  return <u32>(root.inputPtr != 0 && replyInit() && parserInit() && executeInit() && keyspaceInit(databases));
+  return <u32>(input != 0 && replyInit() && parserInit() && executeInit() && keyspaceInit(databases));
 }
 
 /** Sets a parameter of settings.ts. @returns 1, 0 = no such number */

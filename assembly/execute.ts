@@ -306,6 +306,8 @@ function muteReply(client: Client): void {
   }
 }
 
+// @ts-ignore: decorator
+@inline
 function executeRow(client: Client, row: Row): u32 {
   root.argc = row.argc;
   root.argv = row.argv;
@@ -333,6 +335,8 @@ function executeRow(client: Client, row: Row): u32 {
 }
 
 /** Runs a command that nobody objects to, or queues it where MULTI is open. @returns STATUS_* */
+// @ts-ignore: decorator
+@inline
 export function runOrQueue(client: Client, id: i32, flags: u32): u32 {
   if (client.flags & CLIENT_MULTI && !(flags & CMD_UNQUEUED)) {
     queueCommand(client, flags);
@@ -380,7 +384,21 @@ const EXEC_NAME: u32 = 0x63657865;
  * Whether a command exists and has the right number of arguments; where not, the error is replied.
  * @param id  as looked up from argv: a subcommand's where there is one
  */
+// @ts-ignore: decorator
+@inline
 export function checkCommand(id: i32, flags: u32): bool {
+  if (!(flags & (CMD_PLANNED | CMD_CONTAINER)) && arityFits(id)) return true;
+  return checkSlowly(id, flags);
+}
+
+// @ts-ignore: decorator
+@inline
+function arityFits(id: i32): bool {
+  const arity = commandArity(id);
+  return arity > 0 ? <i32>root.argc == arity : <i32>root.argc >= -arity;
+}
+
+function checkSlowly(id: i32, flags: u32): bool {
   if (flags & CMD_PLANNED) {
     if (id >= 0 && flags & CMD_CONTAINER && root.argc > 1) errorUnknownSubcommand(id);
     else errorUnknownCommand();
@@ -390,16 +408,15 @@ export function checkCommand(id: i32, flags: u32): bool {
     errorUnknownSubcommand(id);
     return false;
   }
-  const arity = commandArity(id);
-  if (arity > 0 ? <i32>root.argc != arity : <i32>root.argc < -arity) {
-    countRejected(id);
-    errorArity(commandNamePtr(id), commandNameLen(id));
-    return false;
-  }
-  return true;
+  if (arityFits(id)) return true;
+  countRejected(id);
+  errorArity(commandNamePtr(id), commandNameLen(id));
+  return false;
 }
 
 /** Runs the command in root.argv, which checkCommand has passed. @returns STATUS_* */
+// @ts-ignore: decorator
+@inline
 export function runCommand(id: i32, flags: u32): u32 {
   if (
     root.usedMemory > root.memoryLimit &&

@@ -4,6 +4,10 @@
 // @ts-ignore: decorator
 @inline
 export const INPUT_SIZE: u32 = 65536;
+/** Bytes in front of it for the incomplete command that the chunk before has ended with; a longer one is copied with it. */
+// @ts-ignore: decorator
+@inline
+export const INPUT_HEADROOM: u32 = 16384;
 /** Commands parsed before the first is executed: their buckets and entries must stay in the L1/L2 caches. */
 // @ts-ignore: decorator
 @inline

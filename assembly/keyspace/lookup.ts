@@ -94,6 +94,8 @@ export function findArg(i: u32): usize {
 }
 
 /** For reading by bytes: counts a hit or a miss and notes the access. @returns 0 = none. O(1) */
+// @ts-ignore: decorator
+@inline
 export function lookupReadKey(hash: u64, key: usize, keyLen: u32): usize {
   const entry = findKey(hash, key, keyLen);
   if (!entry) return lookupMissed(key, keyLen);
@@ -146,7 +148,7 @@ export function lookupWrite(i: u32): usize {
 
 /** lookupRead of a key that must hold `type`: 0 = none, WRONG_TYPE = another type, and the error is replied. */
 export function lookupReadTyped(i: u32, type: u32): usize {
-  const entry = lookupRead(i);
+  const entry = lookupReadKey(argHash(i), argPtr(i), argLen(i));
   if (entry && entryType(entry) != type) {
     errorWrongType();
     return WRONG_TYPE;
@@ -156,7 +158,7 @@ export function lookupReadTyped(i: u32, type: u32): usize {
 
 /** lookupWrite of a key that must hold `type`: 0 = none, WRONG_TYPE = another type, and the error is replied. */
 export function lookupWriteTyped(i: u32, type: u32): usize {
-  const entry = lookupWrite(i);
+  const entry = lookupWriteKey(argHash(i), argPtr(i), argLen(i));
   if (entry && entryType(entry) != type) {
     errorWrongType();
     return WRONG_TYPE;

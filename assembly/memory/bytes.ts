@@ -61,6 +61,16 @@ export function equalBytes(a: usize, b: usize, len: usize): bool {
   return true;
 }
 
+/** As equalBytes, with the lengths that most keys have compared on the spot. */
+// @ts-ignore: decorator
+@inline
+export function equalKeys(a: usize, b: usize, len: usize): bool {
+  if (len - 16 > 16) return equalBytes(a, b, len);
+  const last = len - 16;
+  const head = v128.xor(v128.load(a), v128.load(b));
+  return !v128.any_true(v128.or(head, v128.xor(v128.load(a + last), v128.load(b + last))));
+}
+
 /** Order of two byte strings: by the first byte that differs, unsigned, then the shorter first. <0, 0, >0. O(n). */
 export function compareBytes(a: usize, aLen: usize, b: usize, bLen: usize): i32 {
   const common = min(aLen, bLen);

@@ -2,8 +2,8 @@
  * parse: RESP requests and inline commands → rows of a batch.
  *
  * Where bytes are: a chunk is parsed where it lies (the input area). What is left of it, an incomplete command, is
- * kept in the client's query buffer; when more comes it is appended and parsing goes on where it stood, so no byte is
- * looked at twice however the command is cut. An argument of BIG_ARGUMENT bytes or more that is not all there gets
+ * kept in the client's query buffer. A longer chunk that comes next is parsed with it in front; a shorter one is appended
+ * and parsing goes on where it stood, so no byte is looked at more than twice however the command is cut. An argument of BIG_ARGUMENT bytes or more that is not all there gets
  * a block of its own that fills as chunks come: a value of 512 MB is copied once, and SET keeps the block.
  *
  * Row of a batch (32 bytes)
@@ -39,6 +39,7 @@ import {
   BATCH_ARGUMENTS,
   BATCH_COMMANDS,
   BIG_ARGUMENT,
+  INPUT_HEADROOM,
   LINE_MAX,
   UNAUTHENTICATED_ARGUMENTS,
   UNAUTHENTICATED_BULK,
@@ -121,6 +122,9 @@ export function parserFeed(client: Client, ptr: usize, len: u32): void {
   if (client.queryUsed || client.argCount || client.big) {
     if (<f64>(client.queryUsed + len) > setting(SETTING_CLIENT_QUERY_BUFFER_LIMIT))
       return fail(ERROR_QUERY_BUFFER);
+    if (client.queryUsed <= min(len, INPUT_HEADROOM) && ptr == root.inputPtr && !inPieces(client)) {
+      return layInFront(client, ptr, len);
+    }
     if (len && !clientQueryAppend(client, ptr, len)) return fail(ERROR_MEMORY);
     root.batchPos = client.query;
     root.batchEnd = client.query + client.queryUsed;
@@ -128,6 +132,24 @@ export function parserFeed(client: Client, ptr: usize, len: u32): void {
     root.batchPos = ptr;
     root.batchEnd = ptr + len;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function inPieces(client: Client): bool {
+  return (client.argCount | client.argsLeft | client.big | client.skip | client.parsePos) != 0;
+}
+
+/**
+ * What is left of the last chunk, whose parsing has not begun, goes in front of this longer one, and all is parsed where
+ * it lies: a pipeline that fills every chunk is not copied once more.
+ */
+function layInFront(client: Client, ptr: usize, len: u32): void {
+  const start = ptr - client.queryUsed;
+  memory.copy(start, client.query, client.queryUsed);
+  client.queryUsed = 0;
+  root.batchPos = start;
+  root.batchEnd = ptr + len;
 }
 
 function fail(error: u32): void {

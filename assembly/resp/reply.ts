@@ -96,6 +96,15 @@ export function replyOk(): void {
   root.replyPos += 5;
 }
 
+/** `+PONG`. */
+// @ts-ignore: decorator
+@inline
+export function replyPong(): void {
+  if (!replyReserve(8)) return;
+  store<u64>(root.replyPos, 0x0a0d474e4f502b); // "+PONG\r\n"
+  root.replyPos += 7;
+}
+
 /** A status (simple string): `replyStatus("QUEUED")`. */
 export function replyStatus(text: string): void {
   if (!replyReserve(text.length + 3)) return;

@@ -31,7 +31,7 @@ import { DEBUG } from "../config.ts";
 import { randomBelow } from "../hashing/prng.ts";
 import { hashBytes } from "../hashing/siphash.ts";
 import { alloc, free, usableSize } from "../memory/allocator.ts";
-import { equalBytes } from "../memory/bytes.ts";
+import { equalKeys } from "../memory/bytes.ts";
 import { vectorPush } from "../memory/vector.ts";
 import { root } from "../root.ts";
 import { entryKey, entryKeyLen } from "../types/entry-key.ts";
@@ -200,7 +200,7 @@ export function dictFindCell(dict: usize, hash: u64, key: usize, len: usize): us
     while (match) {
       const cell = bucket + ENTRIES + ((<usize>ctz(match)) << 2);
       const entry = <usize>load<u32>(cell);
-      if (entryKeyLen(entry) == len && equalBytes(entryKey(entry), key, len)) return cell;
+      if (entryKeyLen(entry) == len && equalKeys(entryKey(entry), key, len)) return cell;
       match &= match - 1;
     }
     if (!((<u32>load<u16>(bucket)) & CHILD)) return 0;

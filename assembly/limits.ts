@@ -1,9 +1,9 @@
 /** limits: every bound of the engine, with its unit and reason. */
 
-/** Bytes of one chunk that the host hands over: a socket read. More does not save crossings worth having. */
+/** Bytes of chunks that the host lays down: three socket reads. It collects up to two, of many clients or of one. */
 // @ts-ignore: decorator
 @inline
-export const INPUT_SIZE: u32 = 65536;
+export const INPUT_SIZE: u32 = 196608;
 /** Bytes in front of it for the incomplete command that the chunk before has ended with; a longer one is copied with it. */
 // @ts-ignore: decorator
 @inline

@@ -48,8 +48,10 @@ export class Engine {
   /** Address of the root block. */
   readonly root: number;
   /** Address and size of the area that chunks are laid in. */
-  readonly inputPtr: number;
-  readonly inputSize: number;
+  readonly #inputPtr: number;
+  readonly #inputSize: number;
+  /** Bytes that one call of `execute` may be given. */
+  readonly chunkSize = 65536;
   readonly now: () => number;
   readonly module: EngineModule;
 
@@ -79,8 +81,8 @@ export class Engine {
         `The engine's ABI is version ${this.word(Root.abiVersion)}, not ${ABI_VERSION}`,
       );
     }
-    this.inputPtr = this.word(Root.inputPtr);
-    this.inputSize = this.word(Root.inputSize);
+    this.#inputPtr = this.word(Root.inputPtr);
+    this.#inputSize = this.word(Root.inputSize);
   }
 
   #boot({ seed, databases = 16, memoryMax = PAGES_MAX * PAGE }: EngineOptions): void {
@@ -122,21 +124,30 @@ export class Engine {
   }
 
   /**
-   * Executes a chunk of at most `inputSize` bytes for a client; replies collect in the reply buffer.
+   * Executes a chunk of at most `chunkSize` bytes for a client; replies collect in the reply buffer.
    * @returns why it stopped
    */
   execute(client: number, chunk: Uint8Array): Status {
-    this.memory.bytes.set(chunk, this.inputPtr);
-    const status = this.exports.execute(client, this.inputPtr, chunk.length, this.now());
+    const offset = this.#inputSize - this.chunkSize;
+    this.layInput(chunk, offset);
+    return this.executeInput(client, offset, chunk.length, this.now());
+  }
+
+  /** Lays a chunk down in the input area, of which `execute` uses the last `chunkSize` bytes. */
+  layInput(chunk: Uint8Array, offset: number): void {
+    this.memory.bytes.set(chunk, this.#inputPtr + offset);
+  }
+
+  /** Executes what has been laid down. @returns why it stopped */
+  executeInput(client: number, offset: number, size: number, nowMs: number): Status {
+    const status = this.exports.execute(client, this.#inputPtr + offset, size, nowMs);
     this.memory.refresh();
     return status;
   }
 
-  /** As execute, of bytes that are at `inputPtr` already. */
-  executeInput(client: number, length: number): Status {
-    const status = this.exports.execute(client, this.inputPtr, length, this.now());
-    this.memory.refresh();
-    return status;
+  /** What has been laid down, as a view. */
+  input(offset: number, size: number): Uint8Array {
+    return this.memory.bytes.subarray(this.#inputPtr + offset, this.#inputPtr + offset + size);
   }
 
   resume(client: number): Status {
@@ -199,6 +210,17 @@ export class Engine {
   /** Takes back the replies behind the first `length` bytes: they were for somebody else, who has them. */
   truncateReply(length: number): void {
     this.memory.setU32(this.root + Root.replyPos, this.word(Root.replyStart) + length);
+  }
+
+  /** The first `length` bytes of the replies have reached whom they were for. */
+  dropReply(length: number): void {
+    const start = this.word(Root.replyStart);
+    const end = this.word(Root.replyPos);
+    if (start + length === end) return this.exports.clearReply();
+    if (length === 0) return;
+    this.memory.bytes.copyWithin(start, start + length, end);
+    this.memory.setU32(this.root + Root.replyPos, end - length);
+    this.memory.setU32(this.root + Root.replyMark, this.word(Root.replyMark) - length);
   }
 
   /** What has been replied so far stays, whatever becomes of the command's reply (CLIENT REPLY OFF). */

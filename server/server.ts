@@ -30,6 +30,7 @@ import { Listener } from "./net/listener.ts";
 import { OutputLimits } from "./net/output.ts";
 import { ReadChunks } from "./net/read-chunks.ts";
 import type { ByteStream, NetPlatform } from "./net/stream.ts";
+import { Turn } from "./net/turn.ts";
 import { noteSlowCommand, reportFrom } from "./observe/durations.ts";
 import { LatencyMonitor } from "./observe/latency.ts";
 import type { Log, LogLevel } from "./observe/log.ts";
@@ -74,6 +75,7 @@ export class Server {
   readonly slowlog: Slowlog;
   readonly listener: Listener;
   readonly gate: Gate;
+  readonly turn: Turn;
   readonly blocking: BlockedClients;
   readonly scripting: Scripting;
   readonly persistence: Persistence;
@@ -116,6 +118,7 @@ export class Server {
     this.pubsub = new PubSub(engine, this.fanout);
     this.keyspaceEvents = new KeyspaceEvents(this.pubsub);
     this.blocking = new BlockedClients(this);
+    this.turn = new Turn(engine, () => this.blocking.resumeServed());
     this.scripting = new Scripting(this);
     this.persistence = new Persistence(this, files);
     this.cron = new Cron(this);

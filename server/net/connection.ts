@@ -2,7 +2,7 @@
  * connection: between a byte stream and the engine. A chunk goes in, the engine runs its commands, host commands take
  * their turn, and all replies leave in one write.
  *
- *   chunk ─► engine.execute ─► DONE ──────────────► write replies
+ *   chunk ─► turn ─► execute ─► DONE ─────────────► turn writes the replies
  *                 ▲    └─────► HOST_COMMAND ─► gate ─┐
  *                 │            FLUSH ─► write ───────┤
  *                 │            BLOCK ─► park         │
@@ -79,14 +79,31 @@ export class Connection implements StreamSink, SoftLimitState {
     client.lastInteractionMs = this.#server.tickMs;
     stats.reads++;
     stats.inputBytes += size;
-    if (this.#held) return this.#hold(this.#chunks.of(size));
-    this.#execute(client, this.#chunks.of(size));
-    this.#server.blocking.resumeServed();
+    if (this.#held) this.#hold(this.#chunks.of(size));
+    else this.#server.turn.add(this, this.#chunks.of(size));
   }
 
-  #execute(client: Client, chunk: Uint8Array): void {
+  /**
+   * Begins with a chunk that is laid down in the input area.
+   * @returns DONE: that was it, and its replies are in the buffer; else `goOn` is to be called with the status
+   */
+  executeInput(offset: number, size: number, nowMs: number): Status {
+    if (this.#closed) return Status.DONE;
+    if (this.#held) {
+      this.#hold(this.#engine.input(offset, size));
+      return Status.DONE;
+    }
+    const client = this.#client!;
+    const status = this.#engine.executeInput(client.record, offset, size, nowMs);
+    client.lastCommand = hostCommandId(this.#engine);
+    return status;
+  }
+
+  /** Does what the status asks for, up to the end of the chunk, and writes all replies, which are this connection's. */
+  goOn(status: Status): void {
+    const client = this.#client!;
     this.#working = true;
-    this.#run(this.#engine.execute(client.record, chunk));
+    this.#run(status);
     this.#working = false;
     client.lastCommand = hostCommandId(this.#engine);
     if (client.flags & CLIENT_CLOSE_AFTER_REPLY) this.closeAfterReplies();
@@ -174,7 +191,7 @@ export class Connection implements StreamSink, SoftLimitState {
     const client = this.#client!;
     if (this.#closed || client.has(CLIENT_CLOSE_AFTER_REPLY)) return;
     if (this.#held) this.#hold(chunk);
-    else this.#execute(client, chunk);
+    else this.goOn(this.#engine.execute(client.record, chunk));
   }
 
   /** The client's script has ended, and its reply is in the engine's buffer. */
@@ -304,6 +321,7 @@ export class Connection implements StreamSink, SoftLimitState {
   }
 
   onClosed(reason: string): void {
+    this.#server.turn.run(); // what the client sent before it went counts
     if (reason !== "" && this.#client) {
       this.#server.log.verbose(`Reading from or writing to client ${this.#client.address}: ${reason}`);
     }

@@ -9,9 +9,9 @@
  * The handles come from `process.binding`, which Node has kept for compatibility but may drop: `nodePlatform` returns
  * null then, and platform/portable.ts serves.
  */
+import { writeSync } from "node:fs";
 import net from "node:net";
 import { getSystemErrorName } from "node:util";
-import { Staging } from "../net/staging.ts";
 import type {
   ByteStream,
   Listening,
@@ -28,6 +28,9 @@ const READ_SIZE = 65536;
 
 /** uv_tcp_bind's flag: an IPv6 address does not take IPv4 as well. */
 const IPV6_ONLY = 1;
+
+/** uv's UNKNOWN: an error that has no number. */
+const UNKNOWN_ERROR = -4094;
 
 /** What of Node's handles is used here. Methods return 0 or a negative error number. */
 interface Handle {
@@ -116,7 +119,6 @@ function loadBindings(): Bindings | null {
 interface Shared {
   readonly bindings: Bindings;
   readonly readBuffer: Uint8Array;
-  readonly staging: Staging;
   /** A write request that is free: one serves all writes that end at once. */
   request: WriteRequest;
 }
@@ -130,7 +132,6 @@ class NodePlatform implements NetPlatform {
     this.#shared = {
       bindings,
       readBuffer: this.readBuffer,
-      staging: new Staging(),
       request: bindings.newWriteRequest(),
     };
   }
@@ -192,6 +193,8 @@ class NodeStream implements ByteStream {
   readonly kind: "tcp" | "unix";
   pendingBytes = 0;
   readonly #handle: Handle;
+  /** File descriptor; -1 where the system has none. */
+  readonly #fd: number;
   readonly #shared: Shared;
   #sink: StreamSink | null = null;
   /** Replies behind the write that is under way. */
@@ -212,10 +215,11 @@ class NodeStream implements ByteStream {
     this.kind = kind;
     this.#shared = shared;
     handle.owner = this;
+    this.#fd = handle.fd;
   }
 
   get fd(): number {
-    return this.#closed ? -1 : this.#handle.fd;
+    return this.#closed ? -1 : this.#fd;
   }
 
   start(sink: StreamSink): void {
@@ -246,15 +250,31 @@ class NodeStream implements ByteStream {
   write(source: Uint8Array, start: number, end: number): void {
     if (this.#closed || this.#failed || end === start) return;
     if (this.#writing) return this.#enqueue(source, start, end);
-    const { staging } = this.#shared;
-    this.#send(staging.stage(source, start, end), staging);
+    const taken = this.#writeNow(source, start, end - start);
+    if (taken >= 0 && start + taken < end) this.#send(Buffer.from(source.subarray(start + taken, end)));
+  }
+
+  /**
+   * Writes what the kernel takes at once, from where it lies: nearly always all of it.
+   * @returns bytes taken; -1 = the write has failed
+   */
+  #writeNow(source: Uint8Array, start: number, size: number): number {
+    if (this.#fd < 0) return 0;
+    try {
+      return writeSync(this.#fd, source, start, size);
+    } catch (problem) {
+      const { code, errno } = problem as NodeJS.ErrnoException;
+      if (code === "EAGAIN") return 0;
+      this.#fail(errno ?? UNKNOWN_ERROR);
+      return -1;
+    }
   }
 
   writeShared(bytes: Uint8Array): boolean {
     const { length } = bytes;
     if (this.#closed || this.#failed || length === 0) return false;
     if (!this.#writing) {
-      this.#send(bytes, null);
+      this.#send(bytes);
       return this.#writing;
     }
     if (length < BLOCK_MAX) {
@@ -328,8 +348,8 @@ class NodeStream implements ByteStream {
     return (this.#handle as TcpHandle)[method](into) === 0 ? (into as SocketAddress) : null;
   }
 
-  /** @param staging  what the bytes must be kept in while they are written; null when they are nobody else's */
-  #send(bytes: Uint8Array, staging: Staging | null): void {
+  /** Writes bytes that are nobody else's, in the kernel's own time. */
+  #send(bytes: Uint8Array): void {
     const shared = this.#shared;
     const { bindings, request } = shared;
     const status = this.#handle.writeBuffer(request, bytes);
@@ -337,13 +357,9 @@ class NodeStream implements ByteStream {
     if (bindings.state[bindings.lastWriteWasAsync] === 0) return;
 
     shared.request = bindings.newWriteRequest();
-    const release = staging?.keep();
     this.#writing = true;
     this.pendingBytes += bytes.length;
-    request.oncomplete = (result) => {
-      release?.();
-      this.#written(bytes.length, result);
-    };
+    request.oncomplete = (result) => this.#written(bytes.length, result);
   }
 
   #written(size: number, status: number): void {
@@ -368,7 +384,7 @@ class NodeStream implements ByteStream {
       const bytes = count === 1 ? this.#queue[0]! : Buffer.concat(this.#queue.slice(0, count), size);
       this.#queue.splice(0, count);
       this.pendingBytes -= size;
-      this.#send(bytes, null);
+      this.#send(bytes);
     }
   }
 

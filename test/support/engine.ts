@@ -76,8 +76,8 @@ export class TestClient {
     const { engine } = this.#of;
     const all = typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes;
     let replies = "";
-    for (let at = 0; at < all.length && !this.closed; at += engine.inputSize) {
-      let status = engine.execute(this.#record, all.subarray(at, at + engine.inputSize));
+    for (let at = 0; at < all.length && !this.closed; at += engine.chunkSize) {
+      let status = engine.execute(this.#record, all.subarray(at, at + engine.chunkSize));
       while (status !== Status.DONE && !this.closed) {
         if (status === Status.HOST_COMMAND) engine.appendReply(Buffer.from("-ERR a command of the host\r\n"));
         if (status === Status.BLOCK) engine.appendReply(Buffer.from("*-1\r\n"));

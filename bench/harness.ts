@@ -9,7 +9,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem, type as osType } from "node:os";
 import path from "node:path";
-import { RIVALS, TARGETS } from "./targets.ts";
+import { RIVALS, type Target, TARGETS } from "./targets.ts";
 
 export interface Metric {
   key: string;
@@ -142,25 +142,35 @@ export function digits(value: number): string {
 export interface Verdict {
   /** kvasm / native, as "times as much". */
   ratio: number;
-  target: number | undefined;
+  /** As people read it; undefined = none. */
+  target: string | undefined;
   met: boolean | undefined;
 }
 
-/** kvasm beside the better native contender, and the target for the row. */
+/** kvasm beside the better native contender, and the targets for the row. */
 export function judge(suite: string, row: Row, key: MetricKey): Verdict | undefined {
   const of = row.samples[key];
   const mine = of?.["kvasm"];
   if (of === undefined || mine === undefined) return undefined;
+  const value = median(mine);
+  const higher = (METRICS[key] as Metric).better === "higher";
   const rivals = RIVALS[suite] ?? Object.keys(of).filter((name) => name !== "kvasm");
   const others = rivals.flatMap((name) => (of[name] ? [median(of[name])] : []));
-  const metric: Metric = METRICS[key];
-  const higher = metric.better === "higher";
   const best = higher ? Math.max(...others) : Math.min(...others);
-  const ratio = others.length === 0 ? NaN : median(mine) / best;
-  const rule = TARGETS.find((t) => t.suite === suite && t.metric === key && t.row.test(row.name));
-  if (rule === undefined) return { ratio, target: undefined, met: undefined };
-  if ("absolute" in rule) return { ratio, target: rule.absolute, met: median(mine) <= rule.absolute };
-  return { ratio, target: rule.ratio, met: higher ? ratio >= rule.ratio : ratio <= rule.ratio };
+  const ratio = others.length === 0 ? NaN : value / best;
+  const rules = TARGETS.filter((t) => t.suite === suite && t.metric === key && t.row.test(row.name));
+  if (rules.length === 0) return { ratio, target: undefined, met: undefined };
+  const sign = higher ? "≥" : "≤";
+  const meets = (rule: Target): boolean => {
+    if ("absolute" in rule) return value <= rule.absolute;
+    const rival = rule.beside === undefined ? best : median(of[rule.beside] ?? []);
+    return higher ? value / rival >= rule.ratio : value / rival <= rule.ratio;
+  };
+  const text = (rule: Target): string => {
+    if ("absolute" in rule) return `≤ ${rule.absolute}`;
+    return `${sign} ${rule.ratio}${rule.beside === undefined ? "" : ` × ${rule.beside}`}`;
+  };
+  return { ratio, target: rules.map(text).join(", "), met: rules.every(meets) };
 }
 
 /** One table for each metric of the suite. */
@@ -185,10 +195,7 @@ function renderTables(result: SuiteResult): string {
         if (of === undefined) continue;
         const cells = contenders.map((name) => (of[name] ? digits(median(of[name])) : "–"));
         const verdict = judge(result.suite, row, key);
-        const target =
-          verdict?.target === undefined
-            ? ""
-            : `${METRICS[key].better === "higher" ? "≥" : "≤"} ${verdict.target}`;
+        const target = verdict?.target ?? "";
         const met = verdict?.met === undefined ? "" : verdict.met ? "met" : "**missed**";
         lines.push(`| ${[row.name, ...cells, digits(verdict?.ratio ?? NaN), target, met].join(" | ")} |`);
       }

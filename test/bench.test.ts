@@ -23,9 +23,21 @@ describe("the harness", () => {
       addSample(row, "cpu", name, cpu);
       addSample(row, "rps", name, rps);
     }
-    expect(judge("throughput", row, "cpu")).toEqual({ ratio: 0.8, target: 1, met: true });
-    expect(judge("throughput", row, "rps")).toEqual({ ratio: 0.9, target: 1, met: false });
+    expect(judge("throughput", row, "cpu")).toEqual({ ratio: 0.8, target: "≤ 0.65", met: false });
+    expect(judge("throughput", row, "rps")).toEqual({ ratio: 0.9, target: "≥ 1.4", met: false });
+    expect(judge("types", row, "cpu")).toEqual({ ratio: 0.8, target: "≤ 1", met: true });
     expect(judge("unknown", row, "cpu")).toEqual({ ratio: 0.8, target: undefined, met: undefined });
+  });
+
+  it("judges a row by every contender that a target names", () => {
+    const row: Row = { name: "key of 16, value of 16 bytes", samples: {} };
+    addSample(row, "used", "kvasm", 50);
+    addSample(row, "used", "redis", 120);
+    addSample(row, "used", "valkey", 70);
+    const target = "≤ 0.45 × redis, ≤ 0.7 × valkey";
+    expect(judge("memory", row, "used")).toEqual({ ratio: 50 / 70, target, met: false });
+    addSample(row, "used", "kvasm", 48);
+    expect(judge("memory", row, "used")).toMatchObject({ target, met: true });
   });
 });
 

@@ -17,8 +17,8 @@ interface Contestant {
   version: string;
   set(key: string, value: string): unknown;
   get(key: string): unknown;
-  /** For those that answer by promise: many at once, as a busy program has them in flight. */
-  asynchronous?: boolean;
+  /** For those that answer by promise: a thousand at once, as a busy program has them in flight, or one after the other. */
+  asynchronous?: "together" | "awaited";
   close?(): unknown;
 }
 
@@ -66,18 +66,23 @@ async function contestants(options: Options): Promise<Contestant[]> {
   ];
   if (native.redis) {
     const server = await startNative("redis");
-    const client = new Redis(server.port, { enableAutoPipelining: true });
-    all.push({
-      name: "ioredis + Redis",
-      version: `${versionOf("node_modules/ioredis/")} + ${native.redis.version}`,
-      asynchronous: true,
-      set: (key, value) => client.set(key, value),
-      get: (key) => client.get(key),
-      async close() {
-        client.disconnect();
-        await server.stop();
-      },
+    const version = `${versionOf("node_modules/ioredis/")} + ${native.redis.version}`;
+    const through = (client: Redis) => ({
+      version,
+      set: (key: string, value: string) => client.set(key, value),
+      get: (key: string) => client.get(key),
     });
+    const piped = new Redis(server.port, { enableAutoPipelining: true });
+    const plain = new Redis(server.port);
+    const close = async () => {
+      piped.disconnect();
+      plain.disconnect();
+      await server.stop();
+    };
+    all.push(
+      { ...through(piped), name: "ioredis + Redis", asynchronous: "together", close },
+      { ...through(plain), name: "ioredis, awaited", asynchronous: "awaited" },
+    );
   } else options.log("no native Redis: ioredis is left out");
   return all.filter((contestant) => contestant !== undefined);
 }
@@ -96,9 +101,13 @@ async function measure(
       ? () => get(order[at++ & 0xffff] as string)
       : () => set(order[at++ & 0xffff] as string, VALUE);
   const bench = new Bench({ time: quick ? 100 : 1000, warmupTime: quick ? 20 : 200 });
-  if (asynchronous) {
+  if (asynchronous === "together") {
     bench.add("batch", async () => {
       await Promise.all(Array.from({ length: BATCH }, step));
+    });
+  } else if (asynchronous === "awaited") {
+    bench.add("batch", async () => {
+      for (let i = 0; i < BATCH; i++) await step();
     });
   } else {
     bench.add("batch", () => {
@@ -118,6 +127,7 @@ async function run(options: Options) {
   for (const exponent of options.quick ? [4] : [4, 6]) {
     const keys = Array.from({ length: 10 ** exponent }, (_, i) => benchmarkKey(i));
     for (const { set, asynchronous } of all) {
+      if (asynchronous === "awaited") continue; // the same server as the one before it
       for (let at = 0; at < keys.length; at += BATCH) {
         const pending = keys.slice(at, at + BATCH).map((key) => set(key, VALUE));
         if (asynchronous) await Promise.all(pending);
@@ -145,7 +155,7 @@ export const suite: Suite = {
   title: "In one process",
   method:
     "The embedded store, a Map and lru-cache called directly, and ioredis with automatic pipelining to a native Redis on this " +
-    "machine, a thousand requests in flight. Random keys that exist. A Map stores pointers to strings that the program has " +
+    "machine, a thousand requests in flight or each awaited before the next. Random keys that exist. A Map stores pointers to strings that the program has " +
     "anyway and can do nothing else; it is the floor, not a rival.",
   run,
 };

@@ -34,7 +34,7 @@ const SCENARIOS: Scenario[] = [
   },
   {
     name: (count) => `filling to ${millions(count)}, tables growing`,
-    count: 5_000_000,
+    count: 10_000_000,
     measured: ({ port }, count) => load(port, count, (i) => ["SET", benchmarkKey(i), VALUE], FILL_BATCH),
   },
   {

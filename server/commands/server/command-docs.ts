@@ -12,7 +12,7 @@ import {
   type CommandDocs,
   type CommandRow,
 } from "../../../bindings/command-table.ts";
-import { COMMAND_DOCS } from "../../../bindings/generated/command-docs.ts";
+import { allCommandDocs } from "../../../bindings/generated/command-docs.ts";
 import { map, set, status, type Reply } from "../../../bindings/reply-tree.ts";
 import type { CommandContext } from "../context.ts";
 
@@ -33,7 +33,7 @@ export function docsReply(names: readonly string[]): Reply {
 }
 
 function describe(row: CommandRow): Entry {
-  const docs = COMMAND_DOCS[row.id] as CommandDocs;
+  const docs = allCommandDocs()[row.id] as CommandDocs;
   const group: Entry = ["group", row.group];
   if (row.module !== undefined) return [row.name, map([group, ["module", row.module]])];
   return [

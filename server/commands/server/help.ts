@@ -6,7 +6,7 @@
  */
 import { COMMANDS, findCommand, type CommandRow } from "../../../bindings/command-table.ts";
 import { argumentsSyntax } from "../../../bindings/command-syntax.ts";
-import { COMMAND_DOCS } from "../../../bindings/generated/command-docs.ts";
+import { allCommandDocs } from "../../../bindings/generated/command-docs.ts";
 import { status, type Reply } from "../../../bindings/reply-tree.ts";
 import type { CommandContext } from "../context.ts";
 
@@ -39,10 +39,10 @@ export function helpText(container: string, entries: readonly HelpEntry[]): Repl
 
 function usage(container: CommandRow, subcommand: CommandRow): string {
   const name = subcommand.name.slice(container.name.length + 1).toUpperCase();
-  const args = argumentsSyntax(COMMAND_DOCS[subcommand.id]?.arguments ?? []);
+  const args = argumentsSyntax(allCommandDocs()[subcommand.id]?.arguments ?? []);
   return args === "" ? name : `${name} ${args}`;
 }
 
 function summary(row: CommandRow): string {
-  return COMMAND_DOCS[row.id]?.summary ?? "";
+  return allCommandDocs()[row.id]?.summary ?? "";
 }

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { argumentsSyntax } from "../../../bindings/command-syntax.ts";
 import { findCommand } from "../../../bindings/command-table.ts";
-import { COMMAND_DOCS } from "../../../bindings/generated/command-docs.ts";
+import { allCommandDocs } from "../../../bindings/generated/command-docs.ts";
 
 it.each([
   ["ping", "[<message>]"],
@@ -26,5 +26,5 @@ it.each([
     "<key> [BY <pattern>] [LIMIT <offset> <count>] [GET <pattern> [GET <pattern> ...]] [ASC|DESC] [ALPHA] [STORE <destination>]",
   ],
 ])("%s", (name, syntax) => {
-  expect(argumentsSyntax(COMMAND_DOCS[findCommand(name)?.id ?? -1]?.arguments ?? [])).toBe(syntax);
+  expect(argumentsSyntax(allCommandDocs()[findCommand(name)?.id ?? -1]?.arguments ?? [])).toBe(syntax);
 });

@@ -18,17 +18,12 @@ interface Test {
 
 const pad = (i: number) => String(i).padStart(12, "0");
 
-/** redis-benchmark's tests by name; the LRANGE ones fill their list first, as it does. */
+/** redis-benchmark's tests by name, each repetition on an empty dataset: those that add would find all there otherwise. */
 const STANDARD: Test[] = [
   ...["lpush", "rpush", "lpop", "rpop", "sadd", "hset", "spop", "zadd", "zpopmin"].map((test) => ({
     name: test.toUpperCase(),
     requests: 1_000_000,
     args: ["-r", KEYS, "-t", test],
-  })),
-  ...["100", "300", "500", "600"].map((length) => ({
-    name: `LRANGE_${length}`,
-    requests: 10_000_000 / Number(length),
-    args: ["-t", `lrange_${length}`],
   })),
   { name: "MSET", requests: 200_000, args: ["-r", KEYS, "-t", "mset"] },
   { name: "XADD", requests: 1_000_000, args: ["-t", "xadd"] },
@@ -39,6 +34,16 @@ async function fillZset({ port }: Contender, key: string, count: number, offset 
 }
 
 const CUSTOM: Test[] = [
+  // Its own LRANGE tests push as many elements as there are requests, and that would be measured with them.
+  ...[100, 300, 500, 600].map((length) => ({
+    name: `LRANGE_${length}`,
+    requests: 10_000_000 / length,
+    args: ["lrange", "range:list", "0", String(length - 1)],
+    async prepare({ client, port }: Contender) {
+      await client.do("DEL", "range:list");
+      await load(port, 1000, () => ["LPUSH", "range:list", "VXK"]);
+    },
+  })),
   {
     name: "ZRANGE of 100 out of 10^6",
     requests: 100_000,
@@ -100,12 +105,13 @@ const CUSTOM: Test[] = [
 ];
 
 /** XREADGROUP and XACK of what it delivered: two commands in one, so by a connection of our own. */
-async function streamGroup(contender: Contender, entries: number): Promise<number> {
+async function streamGroup(contender: Contender, entries: number): Promise<{ cpu: number; rps: number }> {
   const { client, port } = contender;
   await client.do("DEL", "stream");
   await client.do("XGROUP", "CREATE", "stream", "group", "0", "MKSTREAM");
   await load(port, entries, (i) => ["XADD", "stream", `${i + 1}-0`, "field", "value"], 1000, 2);
   const before = contender.cpuSeconds();
+  const began = performance.now();
   for (let at = 0; at < entries; at += 1600) {
     const commands: string[][] = [];
     for (let i = at; i < Math.min(at + 1600, entries); i += 16) {
@@ -114,7 +120,8 @@ async function streamGroup(contender: Contender, entries: number): Promise<numbe
     }
     await client.pipeline(commands);
   }
-  return ((contender.cpuSeconds() - before) * 1e6) / entries;
+  const seconds = (performance.now() - began) / 1000;
+  return { cpu: ((contender.cpuSeconds() - before) * 1e6) / entries, rps: entries / seconds };
 }
 
 async function run(options: Options) {
@@ -124,7 +131,6 @@ async function run(options: Options) {
     for (const test of [...STANDARD, ...CUSTOM]) {
       if (!wanted(test.name, options)) continue;
       for (const contender of contenders) {
-        if (STANDARD.includes(test)) await contender.client.do("FLUSHALL");
         await test.prepare?.(contender, options.quick);
       }
       const requests = Math.max(4, Math.ceil(test.requests / (options.quick ? 20 : 1)));
@@ -134,6 +140,7 @@ async function run(options: Options) {
       rows.push(row);
       for (let repetition = 0; repetition < options.repetitions; repetition++) {
         for (const contender of contenders) {
+          if (STANDARD.includes(test)) await contender.client.do("FLUSHALL");
           // Pops need something to pop, and the same for everybody.
           if (/POP/.test(test.name)) await refill(contender, test.name, requests);
           const result = await redisBenchmark(contender, requests, args);
@@ -150,12 +157,9 @@ async function run(options: Options) {
       rows.push(row);
       for (let repetition = 0; repetition < options.repetitions; repetition++) {
         for (const contender of contenders) {
-          addSample(
-            row,
-            "cpu",
-            contender.name,
-            await streamGroup(contender, options.quick ? 16_000 : 320_000),
-          );
+          const { cpu, rps } = await streamGroup(contender, options.quick ? 16_000 : 320_000);
+          addSample(row, "cpu", contender.name, cpu);
+          addSample(row, "rps", contender.name, rps);
         }
       }
       options.log(name);
@@ -166,8 +170,7 @@ async function run(options: Options) {
   }
 }
 
-async function refill({ client, port }: Contender, test: string, count: number): Promise<void> {
-  await client.do("DEL", "mylist", "myset", "myzset");
+async function refill({ port }: Contender, test: string, count: number): Promise<void> {
   const [command, key] = {
     L: ["RPUSH", "mylist"],
     R: ["RPUSH", "mylist"],
@@ -187,17 +190,22 @@ export const suite: Suite = {
   title: "Data types beside native servers",
   method:
     "redis-benchmark 8.0 at pipeline 16 with 50 connections; commands that take milliseconds at pipeline 1 with one " +
-    "connection. Pops start from a value that holds as many elements as there are requests.",
+    "connection. Its own tests start from an empty dataset in each repetition, pops from a value that holds as many " +
+    "elements as there are requests.",
   run,
 };
 
 const ELEMENTS = 1_000_000;
 
+/** Members of each of the small values whose memory is measured. */
+const SMALL = 100;
+
 export const memorySuite: Suite = {
   name: "types-memory",
   title: "Memory per element of large values",
   method:
-    "Growth of used_memory and of resident memory by one value of a million small elements on a fresh server, by element.",
+    "Growth of used_memory and of resident memory by a million small elements on a fresh server, by element: in one value, or " +
+    "(listpacks) in values of a hundred.",
   run: (options) =>
     measureMemory(
       [
@@ -220,6 +228,26 @@ export const memorySuite: Suite = {
         {
           name: "set of integers",
           fill: ({ port }, count) => load(port, count, (i) => ["SADD", "s", String(i * 3)]),
+        },
+        {
+          name: "listpacks: hashes of 100 fields",
+          fill: ({ port }, count) =>
+            load(port, count, (i) => ["HSET", `h:${Math.floor(i / SMALL)}`, `f${i % SMALL}`, pad(i)]),
+        },
+        {
+          name: "listpacks: sorted sets of 100 members",
+          fill: ({ port }, count) =>
+            load(port, count, (i) => ["ZADD", `z:${Math.floor(i / SMALL)}`, String(i), `m${pad(i)}`]),
+        },
+        {
+          name: "listpacks: sets of 100 members",
+          fill: ({ port }, count) =>
+            load(port, count, (i) => ["SADD", `s:${Math.floor(i / SMALL)}`, `m${pad(i)}`]),
+        },
+        {
+          name: "listpacks: lists of 100 elements",
+          fill: ({ port }, count) =>
+            load(port, count, (i) => ["RPUSH", `l:${Math.floor(i / SMALL)}`, `m${pad(i)}`]),
         },
       ],
       options.quick ? ELEMENTS / 10 : ELEMENTS,

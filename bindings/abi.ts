@@ -254,8 +254,8 @@ export const LoaderField = {
   database: 84,
 } as const;
 
-/** Class of a ready key's event. */
-export const Ready = { MORE: 0, GONE: 1 } as const;
+/** Class of a ready key's event, where it is no type of a value. */
+export const Ready = { GONE: 0 } as const;
 
 /** Kinds of events in the event buffer (assembly/keyspace/events.ts). */
 export const EventKind = { NOTIFY: 1, MODIFIED: 2, READY: 3, FLUSHED: 4, READ: 5, SLOW: 6 } as const;

@@ -4,7 +4,7 @@
  *
  *   for (reader.open(); reader.next(); ) if (reader.kind === EventKind.READY) …
  */
-import { Ready, Root } from "./abi.ts";
+import { Root } from "./abi.ts";
 import type { Engine } from "./engine.ts";
 import { byteString } from "./records.ts";
 
@@ -76,9 +76,9 @@ export class EventReader {
     return this.#engine.memory.u32(this.#at + DB);
   }
 
-  /** EventKind.READY: a stream has gone, rather than that there is something to be served. */
-  get isGone(): boolean {
-    return this.#engine.memory.u32(this.#at + CLASS) === Ready.GONE;
+  /** EventKind.READY: type of what may serve, or Ready.GONE. */
+  get readyType(): number {
+    return this.#engine.memory.u32(this.#at + CLASS);
   }
 
   /** Class of a notification, a bit of notify-keyspace-events. */

@@ -252,7 +252,7 @@ export class Server {
     this.noteSlowCommands();
     const events = this.#events;
     for (events.open(); events.next();) {
-      if (events.kind === EventKind.READY) this.blocking.keyReady(events.db, events.key(), events.isGone);
+      if (events.kind === EventKind.READY) this.blocking.keyReady(events.db, events.key(), events.readyType);
       else if (events.kind === EventKind.NOTIFY) this.keyspaceEvents.publish(events);
     }
     this.engine.memory.setU32(this.engine.root + Root.eventsUsed, 0);

@@ -7,7 +7,7 @@
  *        0     4  size    bytes of this event, a multiple of 4
  *        4     4  kind    EVENT_*
  *        8     4  db      number of the database
- *       12     4  class   notification: NOTIFY_* class; ready key: READY_*; read: address of the client; else 0
+ *       12     4  class   notification: NOTIFY_* class; ready key: TYPE_* or READY_GONE; read: address of the client; else 0
  *       16     4  nameLen bytes of the event's name
  *       20     4  keyLen  bytes of the key
  *       24     n  name    then the key, then zeros
@@ -33,14 +33,10 @@ export const EVENT_MODIFIED: u32 = 2;
 // @ts-ignore: decorator
 @inline
 export const EVENT_READY: u32 = 3;
-/** Its class: there is more in the key … */
+/** Its class is the type (TYPE_*) of what may serve, or: a stream has gone, for those who wait for a group of it. */
 // @ts-ignore: decorator
 @inline
-export const READY_MORE: u32 = 0;
-/** … or a stream has gone: that is for those who wait for a group of it, and nobody else. */
-// @ts-ignore: decorator
-@inline
-export const READY_GONE: u32 = 1;
+export const READY_GONE: u32 = 0;
 /** A database was emptied: tracking clients must forget everything. */
 // @ts-ignore: decorator
 @inline

@@ -14,6 +14,7 @@ import {
   dictIterOpen,
 } from "../structures/dict.ts";
 import { entryKey, entryKeyLen } from "../types/entry-key.ts";
+import { entryType } from "../types/entry.ts";
 import { WATCHING_BLOCKED } from "./events.ts";
 import { Database, databaseId, dbFind } from "./keyspace.ts";
 import { drainIndex, drainKeys, releaseIndex, releaseKeys, releaseTree } from "./lazyfree.ts";
@@ -99,7 +100,8 @@ function wakeBlocked(db: usize): void {
     const name = entryKey(block);
     const len = entryKeyLen(block) - 4;
     if (load<u32>(name) != databaseId(db)) continue;
-    if (dbFind(db, hashBytes(name + 4, len), name + 4, len)) keyMayServe(name + 4, len);
+    const entry = dbFind(db, hashBytes(name + 4, len), name + 4, len);
+    if (entry) keyMayServe(name + 4, len, entryType(entry));
   }
   dictIterClose(it);
   free(it);

@@ -28,7 +28,7 @@ import {
   entryValueFieldSize,
   NO_EXPIRY,
 } from "../types/entry.ts";
-import { TYPE_STREAM, TYPE_STRING } from "../types/ids.ts";
+import { TYPE_LIST, TYPE_STREAM, TYPE_STRING, TYPE_ZSET } from "../types/ids.ts";
 import { valueCopy, valueFree, valueIsOutside } from "../types/value.ts";
 import {
   emit,
@@ -39,7 +39,6 @@ import {
   NOTIFY_KEY_MISS,
   NOTIFY_NEW,
   READY_GONE,
-  READY_MORE,
   WATCHING_BLOCKED,
 } from "./events.ts";
 import { dbFind, dbInsert, dbReplace, dbTake } from "./keyspace.ts";
@@ -210,7 +209,7 @@ export function addEntry(hash: u64, entry: usize): bool {
 
 function entryAdded(entry: usize): void {
   notify(NOTIFY_NEW, "new", entryKey(entry), entryKeyLen(entry));
-  if (root.watching & WATCHING_BLOCKED) keyMayServe(entryKey(entry), entryKeyLen(entry));
+  if (root.watching & WATCHING_BLOCKED) keyMayServe(entryKey(entry), entryKeyLen(entry), entryType(entry));
 }
 
 /**
@@ -300,9 +299,13 @@ function entryMoved(entry: usize, key: usize, keyLen: u32, expireAt: i64): usize
   return moved;
 }
 
-/** Tells clients blocked on a key of the current database that it may serve them now (new, or more in it). */
-export function keyMayServe(key: usize, keyLen: u32): void {
-  if (root.watching & WATCHING_BLOCKED) keyReady(root.db, key, keyLen, READY_MORE);
+/**
+ * Tells clients blocked on a key of the current database that it may serve them now (new, or more in it).
+ * @param type  TYPE_*, of the value; nobody waits for a string, a set, a hash
+ */
+export function keyMayServe(key: usize, keyLen: u32, type: u32): void {
+  if (!(root.watching & WATCHING_BLOCKED)) return;
+  if (type == TYPE_LIST || type == TYPE_ZSET || type == TYPE_STREAM) keyReady(root.db, key, keyLen, type);
 }
 
 /** A key goes, or what it held: clients who wait for entries of a group in a stream learn that there is none any more. */

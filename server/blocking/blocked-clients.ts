@@ -17,7 +17,7 @@
  *   2. A key has waits, and the engine knows of each of them; keys without are forgotten.
  *   3. What a client has sent behind its command runs only after the batch of whoever served it: see `resumeServed`.
  */
-import { ClientFlag, Root, type Status as StatusCode, Status } from "../../bindings/abi.ts";
+import { ClientFlag, Ready, Root, type Status as StatusCode, Status } from "../../bindings/abi.ts";
 import { COMMANDS } from "../../bindings/command-table.ts";
 import type { Engine } from "../../bindings/engine.ts";
 import {
@@ -74,6 +74,8 @@ export class BlockedClients {
   /** Served, with input that waits. */
   #served: Client[] = [];
   #count = 0;
+  /** Clients by the type of value that they wait for. */
+  readonly #countByType = new Map<number, number>();
   #withTimeout = 0;
 
   constructor(server: Server) {
@@ -128,6 +130,7 @@ export class BlockedClients {
     for (const key of wait.keys) this.#register(key, wait);
     client.wait = wait;
     this.#count++;
+    this.#countType(wait.type, 1);
     if (timeoutMs !== 0) this.#withTimeout++;
     this.#startTimer(wait);
   }
@@ -176,6 +179,7 @@ export class BlockedClients {
     if (wait.untilMs !== Infinity) this.#withTimeout--;
     wait.client.wait = null;
     this.#count--;
+    this.#countType(wait.type, -1);
   }
 
   /** In a copy of the engine nobody waits. */
@@ -214,11 +218,24 @@ export class BlockedClients {
 
   // --- being served ---
 
-  /** A key may serve now (EventKind.READY). @param isGone  or a stream has gone, which only some want to know */
-  keyReady(db: number, key: Uint8Array, isGone: boolean): void {
+  /**
+   * A key may serve now (EventKind.READY). Where nobody at all waits for its type it is not ready, though it may hold what
+   * somebody waits for by the time he would be served: so it is in Redis.
+   * @param type  of what it holds; or Ready.GONE: a stream has gone, which only readers of its groups want to know
+   */
+  keyReady(db: number, key: Uint8Array, type: number): void {
     const name = keyName(db, key);
-    if (isGone && !hasEvenWithoutKey(this.#keys.get(name))) return;
-    this.#ready.add(name);
+    if (type === Ready.GONE ? hasEvenWithoutKey(this.#keys.get(name)) : this.#isWaitedFor(type)) {
+      this.#ready.add(name);
+    }
+  }
+
+  #isWaitedFor(type: number): boolean {
+    return (this.#countByType.get(type) ?? 0) > 0;
+  }
+
+  #countType(type: number, by: number): void {
+    this.#countByType.set(type, (this.#countByType.get(type) ?? 0) + by);
   }
 
   /** Runs the commands of those whom the ready keys may serve. To be called when all events have been taken. */

@@ -54,6 +54,18 @@ describe.skipIf(!pair.available)("blocked clients", () => {
     await s.gets("z");
   });
 
+  it("are not told of a key that came as something nobody waits for, whatever it is by the time of EXEC's end", async () => {
+    const s = scene();
+    await s.block("z", "BZPOPMIN k 0");
+    await s.run("MULTI", "SADD k b", "ZUNIONSTORE k 1 k", "EXEC");
+    await s.waits("z");
+    await s.run("DEL k", "ZADD scores 1 m", "MULTI", "RPUSH k x", "ZUNIONSTORE k 1 scores", "EXEC");
+    await s.waits("z");
+    await s.block("l", "BLPOP other 0");
+    await s.run("DEL k", "MULTI", "RPUSH k x", "ZUNIONSTORE k 1 scores", "EXEC");
+    await s.gets("z");
+  });
+
   it("get the error of another key of theirs that holds a wrong type", async () => {
     const s = scene();
     await s.block("a", "BLPOP k1 k2 0");

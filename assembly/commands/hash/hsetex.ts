@@ -171,7 +171,8 @@ function conditionHolds(entry: usize, ref: HashRef, first: u32, options: u32): b
 function setFields(entry: usize, ref: HashRef, first: u32, options: u32, expireAt: i64, timeArg: u32): void {
   if (!entry && !hashCreate(ref)) return errorOutOfMemory();
   const past = (options & TIME) != 0 && expireAt <= root.nowMs;
-  const ok = storeFields(ref, first, options, past ? 0 : expireAt);
+  const ok = storeFields(ref, first, options, expireAt, past);
+  const gone = past ? root.scratch0 : 0;
   if (entry) {
     hashCommit(entry, ref);
   } else {
@@ -187,7 +188,7 @@ function setFields(entry: usize, ref: HashRef, first: u32, options: u32, expireA
   notifyArg(NOTIFY_HASH, "hset", 1);
   root.dirty += (root.argc - first) >> 1;
   if (past) {
-    deleteFields(entry, ref, first);
+    if (gone) fieldsDeleted(entry, ref, gone);
   } else if (options & TIME) {
     notifyArg(NOTIFY_HASH, "hexpire", 1);
     if (propagating()) propagateAbsolute(timeArg, expireAt);
@@ -196,28 +197,30 @@ function setFields(entry: usize, ref: HashRef, first: u32, options: u32, expireA
   else errorOutOfMemory();
 }
 
-/** Sets the fields and, where that is not 0, their expiry. @returns false = out of memory */
-function storeFields(ref: HashRef, first: u32, options: u32, expireAt: i64): bool {
+/**
+ * Sets the fields and, where options say so, their expiry. Where that is past, each goes again before the next comes, as in
+ * Redis: the hash never holds them all. @returns false = out of memory; root.scratch0 = fields that have gone again
+ */
+function storeFields(ref: HashRef, first: u32, options: u32, expireAt: i64, past: bool): bool {
+  root.scratch0 = 0;
   if (!hashPrepareFor(ref, first)) return false;
   if (options & TIME && !hashAllowExpiry(ref)) return false;
   const keep = (options & KEEPTTL) != 0;
-  for (let i = first; i < root.argc; i += 2) {
-    if (hashSet(ref, argPtr(i), argLen(i), argPtr(i + 1), argLen(i + 1), keep) < 0) return false;
-    if (expireAt && !hashSetExpiry(ref, hashFind(ref, argPtr(i), argLen(i)), expireAt)) return false;
-  }
-  return true;
-}
-
-/** The time was past: the fields just set go again. */
-function deleteFields(entry: usize, ref: HashRef, first: u32): void {
-  let deleted: u32 = 0;
-  for (let i = first; i < root.argc; i += 2) {
+  let gone: u32 = 0;
+  let ok = true;
+  for (let i = first; i < root.argc && ok; i += 2) {
+    ok = hashSet(ref, argPtr(i), argLen(i), argPtr(i + 1), argLen(i + 1), keep) >= 0;
+    if (!ok || !(options & TIME)) continue;
     const at = hashFind(ref, argPtr(i), argLen(i));
-    if (!at) continue;
-    deleteAsHdel(ref, at, i);
-    deleted++;
+    if (past) {
+      deleteAsHdel(ref, at, i);
+      gone++;
+    } else {
+      ok = hashSetExpiry(ref, at, expireAt);
+    }
   }
-  if (deleted) fieldsDeleted(entry, ref, deleted);
+  root.scratch0 = gone;
+  return ok;
 }
 
 /** The command as it came, but for the time. */

@@ -66,6 +66,9 @@ export function zadd(): void {
 }
 
 export function zincrby(): void {
+  // As in Redis, where it takes the increment for an option of ZADD.
+  if (argIs(2, "NX") || argIs(2, "XX") || argIs(2, "GT") || argIs(2, "LT")) return errorSyntax();
+  if (argIs(2, "CH") || argIs(2, "INCR")) return errorSyntax();
   addMembers(2, 1, SCORE_THEN_MEMBER, ADD_INCR, false);
 }
 
@@ -136,7 +139,7 @@ function addMembers(first: u32, count: u32, stride: u32, flags: u32, countChange
   }
   if (added | updated) {
     keyTouched(1);
-    if (added && entry) keyMayServe(argPtr(1), argLen(1));
+    if (added && entry) keyMayServe(argPtr(1), argLen(1), TYPE_ZSET);
     notifyArg(NOTIFY_ZSET, flags & ADD_INCR ? "zincr" : "zadd", 1);
     root.dirty += added + updated;
   }

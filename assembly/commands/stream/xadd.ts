@@ -71,7 +71,7 @@ export function xadd(): void {
   root.dirty++;
   if (args.strategy) trimStream(s, args);
   if (auto || args.whole) propagateTrimmed(s, args, auto ? idArg : 0, ms, seq);
-  if (entry) keyMayServe(argPtr(1), argLen(1));
+  if (entry) keyMayServe(argPtr(1), argLen(1), TYPE_STREAM);
 }
 
 /** Finds the entry's ID and adds it; false = the error is replied, nothing changed. */

@@ -185,3 +185,18 @@ describe.skipIf(!pair.available)("expiry of fields", () => {
       "HGETEX h PX 70368744177663 FIELDS 1 a",
     ]));
 });
+
+describe.skipIf(!pair.available)("HSETEX with a time that is past", () => {
+  it("sets and deletes field by field: the hash never holds more than it may in a listpack", () =>
+    pair.expectSame([
+      "CONFIG SET hash-max-listpack-entries 4",
+      "HSET h a 1",
+      "HSETEX h PXAT 1 FIELDS 4 b 1 c 2 d 3 e 4",
+      "OBJECT ENCODING h",
+      "HSETEX h PXAT 1 FIELDS 2 a 1 a 2",
+      "EXISTS h",
+      "HSETEX h PXAT 1 FIELDS 1 a 1",
+      "EXISTS h",
+      "CONFIG SET hash-max-listpack-entries 512",
+    ]));
+});

@@ -93,3 +93,14 @@ describe.skipIf(!pair.available)("sorted set commands", () => {
       "ZUNION 2 b a WEIGHTS inf inf AGGREGATE MAX WITHSCORES",
     ]));
 });
+
+describe.skipIf(!pair.available)("ZINCRBY", () => {
+  it("takes an increment that is called as an option of ZADD for one", () =>
+    pair.expectSame([
+      "ZINCRBY z NX m",
+      "ZINCRBY z gt m",
+      "ZINCRBY z CH m",
+      "ZINCRBY z INCR m",
+      "ZINCRBY z N m",
+    ]));
+});

@@ -1,7 +1,7 @@
 /** client-list: a client as a line of CLIENT LIST and CLIENT INFO, and the parts of a filter that both LIST and KILL know. */
 import { COMMANDS } from "../bindings/command-table.ts";
 import { clientDb, clientQueryBytes, clientResp } from "../bindings/records.ts";
-import type { Client, ClientType } from "./client.ts";
+import { type Client, type ClientType, shownName } from "./client.ts";
 import type { Server } from "./server.ts";
 
 /** Rough memory of a connection that holds nothing: records on both sides, socket handle. Bytes. */
@@ -17,7 +17,7 @@ export function clientLine(server: Server, client: Client, nowMs: number): strin
     ["addr", client.address],
     ["laddr", client.localAddress],
     ["fd", client.connection.fd],
-    ["name", client.name],
+    ["name", shownName(client.name)],
     ["age", seconds(client.createdAtMs)],
     ["idle", seconds(client.lastInteractionMs)],
     ["flags", client.flagLetters()],
@@ -42,8 +42,8 @@ export function clientLine(server: Server, client: Client, nowMs: number): strin
     ["user", client.userName],
     ["redir", -1],
     ["resp", clientResp(engine, client.record)],
-    ["lib-name", client.libraryName],
-    ["lib-ver", client.libraryVersion],
+    ["lib-name", shownName(client.libraryName)],
+    ["lib-ver", shownName(client.libraryVersion)],
     ["io-thread", 0],
   ];
   return fields.map(([name, value]) => `${name}=${value}`).join(" ");

@@ -99,7 +99,12 @@ export class Client {
   }
 }
 
-/** Names appear bare in lines of CLIENT LIST: what is printable and no space, as Redis has it. */
+/** Names appear bare in lines of CLIENT LIST: what is printable and no space, as far as a C string goes, as Redis has it. */
 export function isPlainName(name: string): boolean {
-  return /^[!-~]*$/.test(name);
+  return /^[!-~]*$/.test(shownName(name));
+}
+
+/** What of a name is looked at and shown: up to a zero byte. */
+export function shownName(name: string): string {
+  return name.split("\0", 1)[0]!;
 }

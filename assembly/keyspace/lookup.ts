@@ -219,6 +219,7 @@ function entryAdded(entry: usize): void {
 export function replaceEntry(hash: u64, old: usize, entry: usize): bool {
   if (!old) return addEntry(hash, entry);
   if (!dbReplace(root.db, hash, old, entry)) return false;
+  if (root.watching & WATCHING_BLOCKED) streamGone(root.db, old);
   releaseEntry(old);
   entryAdded(entry);
   return true;

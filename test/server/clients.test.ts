@@ -39,6 +39,8 @@ describe.skipIf(!withNative)("a session is answered as by native Redis", () => {
       ["CLIENT", "GETNAME"],
       ["CLIENT", "SETNAME", "a b"],
       ["CLIENT", "SETNAME", "a\nb"],
+      ["CLIENT", "SETNAME", "\0\n\xc8"],
+      ["CLIENT", "GETNAME"],
       ["CLIENT", "SETNAME", ""],
       ["CLIENT", "GETNAME"],
       ["CLIENT", "SETINFO", "lib-name", "lib"],

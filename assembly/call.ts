@@ -6,16 +6,11 @@
 import { CLIENT_NO_TOUCH, Client } from "./client.ts";
 import { debugCommand } from "./commands/server/debug.ts";
 import { checkCommand, runOrQueue, STATUS_DONE, STATUS_HOST_COMMAND } from "./execute.ts";
-import {
-  CMD_CONTAINER,
-  CMD_PLANNED,
-  commandFlags,
-  commandLookup,
-  subcommandLookup,
-} from "./generated/commands.ts";
+import { CMD_CONTAINER, CMD_PLANNED, commandFlags, subcommandLookup } from "./generated/commands.ts";
 import { CALL_DEBUG, CALL_NO_TOUCH } from "./keyspace/lookup.ts";
 import { databaseAt } from "./keyspace/keyspace.ts";
 import { alloc, free, usableSize } from "./memory/allocator.ts";
+import { commandNamed } from "./renames.ts";
 import { replyBegin, replyFinish } from "./resp/reply.ts";
 import { root } from "./root.ts";
 
@@ -36,7 +31,7 @@ export function callReserve(size: u32): usize {
 
 /** The command that argv names: a subcommand's number where there is one; -1 = none. */
 export function callLookup(argv: usize, argc: u32): i32 {
-  const id = commandLookup(load<u32>(argv), load<u32>(argv, 4));
+  const id = commandNamed(load<u32>(argv), load<u32>(argv, 4));
   if (id < 0 || argc < 2 || !(commandFlags(id) & CMD_CONTAINER)) return id;
   const sub = subcommandLookup(id, load<u32>(argv, 8), load<u32>(argv, 12));
   return sub >= 0 ? sub : id;

@@ -26,7 +26,8 @@
  *       76     4  queueCount    commands in it
  *       80     4  queueNext     block of the command that EXEC runs now
  *       84     4  watches       keys it watches (keyspace/watch.ts)
- *       88     …  -             zero
+ *       88     4  permissions   what its user may do without a look of the host (permissions.ts); 0 = nothing
+ *       92     …  -             zero
  */
 import { alloc, allocZeroed, free, realloc } from "./memory/allocator.ts";
 import { transactionDiscard } from "./transaction.ts";
@@ -55,7 +56,8 @@ export class Client {
   queueCount: u32;
   queueNext: usize;
   watches: usize;
-  reserved2: u64;
+  permissions: usize;
+  reserved1: u32;
   reserved3: u64;
   reserved4: u64;
   reserved5: u64;

@@ -46,6 +46,7 @@ import { databaseAt, dbDict } from "./keyspace/keyspace.ts";
 import { CALL_NO_TOUCH, CALL_OBEY } from "./keyspace/lookup.ts";
 import { TIMED_ARGUMENTS } from "./limits.ts";
 import { allocZeroed } from "./memory/allocator.ts";
+import { isPermitted } from "./permissions.ts";
 import { PROPAGATE_AS_IS, propagateArguments } from "./propagate/stream.ts";
 import { argIs, argLen, argPtr } from "./resp/args.ts";
 import { errorArity, errorOutOfMemory } from "./resp/errors.ts";
@@ -329,7 +330,7 @@ function executeRow(client: Client, row: Row): u32 {
       replyError("NOAUTH Authentication required.");
       return STATUS_DONE;
     }
-    if (client.flags & CLIENT_GATED) return STATUS_GATE;
+    if (client.flags & CLIENT_GATED && !isPermitted(client, id)) return STATUS_GATE;
   }
   return runOrQueue(client, id, flags);
 }

@@ -183,7 +183,8 @@ export class Root {
   lzfTable: usize;
   /** maxmemory-policy is an LFU one: the lru field of entries holds minutes and a counter. */
   lfu: u32;
-  spare1: usize;
+  /** Names that `rename-command` has changed (renames.ts), 0 = none. */
+  renames: usize;
   /** Area that the host lays the arguments of `call` in. */
   callBuffer: usize;
   callBufferSize: u32;

@@ -19,6 +19,7 @@ import { CALL_DENY_BLOCKING } from "./keyspace/lookup.ts";
 import { unwatchAll, watchedKeyExpired } from "./keyspace/watch.ts";
 import { alloc, free } from "./memory/allocator.ts";
 import { copyBytes } from "./memory/bytes.ts";
+import { isPermitted } from "./permissions.ts";
 import { propagateTransactionBegin, propagateTransactionEnd } from "./propagate/stream.ts";
 import { errorOutOfMemory } from "./resp/errors.ts";
 import { replyArray, replyBegin, replyError, replyNullArray, replyStatus } from "./resp/reply.ts";
@@ -122,7 +123,7 @@ export function transactionRun(client: Client): u32 {
       root.keyHash = hashBytes(load<u32>(argv + (keyArg << 3)), load<u32>(argv + (keyArg << 3), 4));
     }
     // What was allowed when it was queued may not be any more, and who listens hears of it now.
-    if (client.flags & CLIENT_GATED) return STATUS_GATE;
+    if (client.flags & CLIENT_GATED && !isPermitted(client, queued.id)) return STATUS_GATE;
     if (transactionProceed() == STATUS_HOST_COMMAND) return STATUS_HOST_COMMAND;
   }
   root.callFlags &= ~CALL_DENY_BLOCKING;

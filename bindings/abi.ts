@@ -128,6 +128,7 @@ export const Root = {
   lazyCount: 248,
   batches: 252,
   lazyFreed: 256,
+  renames: 580,
   replyMark: 320,
 } as const;
 
@@ -139,6 +140,7 @@ export const ClientField = {
   queryUsed: 16,
   queueCount: 76,
   queueNext: 80,
+  permissions: 88,
 } as const;
 
 /** Bits of a client's flags (assembly/client.ts). */

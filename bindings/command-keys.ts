@@ -36,6 +36,11 @@ export function hasKeys(row: CommandRow): boolean {
   return row.keySpecs.some((spec) => !spec.flags.includes("not_key"));
 }
 
+/** Do the keys of this command, or what it does with them, depend on more than its key specs say? */
+export function hasSpecialKeys(row: CommandRow): boolean {
+  return SPECIAL[row.name] !== undefined;
+}
+
 /**
  * The keys among the arguments, in their order.
  * @returns none where the arguments are such that the command would refuse them

@@ -14,6 +14,7 @@ import {
   Root,
 } from "./abi.ts";
 import type { Engine } from "./engine.ts";
+import { KvasmError } from "./errors.ts";
 import type { RespVersion } from "./reply-tree.ts";
 
 const WORD = 2 ** 32;
@@ -55,6 +56,11 @@ export function hasClientFlag(engine: Engine, client: number, flag: number): boo
 export function setClientFlag(engine: Engine, client: number, flag: number, on: boolean): void {
   const flags = engine.memory.u32(client + ClientField.flags);
   engine.memory.setU32(client + ClientField.flags, on ? flags | flag : flags & ~flag);
+}
+
+/** @param block  address of what the client's user may do without a look (assembly/permissions.ts), 0 = nothing */
+export function setClientPermissions(engine: Engine, client: number, block: number): void {
+  engine.memory.setU32(client + ClientField.permissions, block);
 }
 
 /** The queue of an open MULTI: how many commands, and whether EXEC has some still to run. */
@@ -103,6 +109,22 @@ export function byteString(bytes: Uint8Array): string {
     text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
   }
   return text;
+}
+
+/**
+ * Names that mean other commands (assembly/renames.ts).
+ * @param write  fills the block, which lies at an address     @throws KvasmError OUT_OF_MEMORY
+ */
+export function setRenames(
+  engine: Engine,
+  size: number,
+  write: (block: Uint8Array, address: number) => void,
+): void {
+  const address = engine.exports.allocate(size);
+  engine.memory.refresh();
+  if (address === 0) throw new KvasmError("OUT_OF_MEMORY", "No memory for the names of commands");
+  write(engine.memory.bytes.subarray(address, address + size), address);
+  engine.memory.setU32(engine.root + Root.renames, address);
 }
 
 // --- databases ---

@@ -4,7 +4,7 @@
  */
 import { ClientFlag } from "../bindings/abi.ts";
 import type { Engine } from "../bindings/engine.ts";
-import { setClientFlag } from "../bindings/records.ts";
+import { setClientFlag, setClientPermissions } from "../bindings/records.ts";
 import type { Client } from "./client.ts";
 
 /** Reasons, as bits. */
@@ -28,4 +28,7 @@ export const Attention = {
 export function setAttention(engine: Engine, client: Client, reason: number, on: boolean): void {
   client.attention = on ? client.attention | reason : client.attention & ~reason;
   setClientFlag(engine, client.record, ClientFlag.GATED, client.attention !== 0);
+  // Whoever else wants to see the commands wants to see those, too, that the engine could let pass by itself.
+  const block = client.attention === Attention.RESTRICTED ? client.user.permissionBlock : 0;
+  setClientPermissions(engine, client.record, block);
 }

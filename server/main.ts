@@ -69,8 +69,6 @@ function readConfiguration(
     const effects = emptyEffects();
     loadConfigText(config, parts + piped + options, effects);
     checkLogFile(fromByteString(config.text("logfile")));
-    if (effects.renamedCommands.size > 0)
-      log.warning("`rename-command` is not supported yet: commands keep their names");
     return effects;
   } catch (problem) {
     if (!(problem instanceof ConfigFileError)) throw problem;
@@ -142,7 +140,7 @@ async function serve(file: string | null, standardInput: boolean, options: strin
   const engine = new Engine(await compiled, { databases: config.int("databases") });
   log.notice(`Running mode=standalone, port=${config.text("port")}.`);
   log.notice(`PID: ${process.pid}`);
-  server = new Server({ config, log, engine, platform, configFile });
+  server = new Server({ config, log, engine, platform, configFile, renames: effects.renamedCommands });
   server.access.loadAtStart(effects.users);
   const pidFile = await writePidFile(config);
   server.onExit(() => void removePidFile(pidFile).then(() => process.exit(0)));

@@ -43,6 +43,7 @@ import { Fanout } from "./pubsub/fanout.ts";
 import { KeyspaceEvents } from "./pubsub/keyspace-events.ts";
 import { PubSub } from "./pubsub/pubsub.ts";
 import { setProcessTitle } from "./process-title.ts";
+import { applyRenames } from "./renames.ts";
 import { Scripting } from "./scripting/scripting.ts";
 
 const ID_BYTES = 20;
@@ -56,6 +57,8 @@ export interface ServerParts {
   readonly configFile: string | null;
   /** Where things are kept; the runtime's files by default. */
   readonly files?: Files;
+  /** `rename-command` */
+  readonly renames?: ReadonlyMap<string, number>;
 }
 
 export class Server {
@@ -64,6 +67,8 @@ export class Server {
   readonly engine: Engine;
   readonly configFile: string | null;
   readonly platformName: string;
+  /** Names that mean other commands than the command table says, or none. */
+  readonly renames: ReadonlyMap<string, number>;
   readonly clients = new Clients();
   readonly stats = new Stats();
   readonly access: Access;
@@ -102,7 +107,10 @@ export class Server {
   #eventsTaken = false;
   #onExit: (() => void) | null = null;
 
-  constructor({ config, log, engine, platform, configFile, files = nodeFiles }: ServerParts) {
+  constructor(parts: ServerParts) {
+    const { config, log, engine, platform, configFile, files = nodeFiles } = parts;
+    this.renames = parts.renames ?? new Map<string, number>();
+    applyRenames(engine, this.renames);
     this.config = config;
     this.log = log;
     this.engine = engine;

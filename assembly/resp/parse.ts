@@ -31,7 +31,6 @@ import {
   CMD_CONTAINER,
   commandFirstKey,
   commandFlags,
-  commandLookup,
   subcommandLookup,
 } from "../generated/commands.ts";
 import { hashBytes } from "../hashing/siphash.ts";
@@ -45,6 +44,7 @@ import {
   UNAUTHENTICATED_BULK,
 } from "../limits.ts";
 import { alloc, free } from "../memory/allocator.ts";
+import { commandNamed } from "../renames.ts";
 import { root } from "../root.ts";
 import { SETTING_CLIENT_QUERY_BUFFER_LIMIT, SETTING_PROTO_MAX_BULK_LEN, setting } from "../settings.ts";
 import { formatU64, parseI64 } from "./numbers/integer.ts";
@@ -453,7 +453,7 @@ function addRow(argv: usize, argc: u32, pieced: u32): void {
   row.pieced = pieced;
   row.keyArg = 0;
   root.batchCount++;
-  let id = commandLookup(load<u32>(argv), load<u32>(argv, 4));
+  let id = commandNamed(load<u32>(argv), load<u32>(argv, 4));
   if (id >= 0) {
     if (commandFlags(id) & CMD_CONTAINER && argc > 1) {
       const sub = subcommandLookup(id, load<u32>(argv, 8), load<u32>(argv, 12));

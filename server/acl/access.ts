@@ -13,6 +13,8 @@ import type { Subscriptions } from "../pubsub/pubsub.ts";
 import type { Server } from "../server.ts";
 import { FILE_AND_LINES, readAclFile, saveAclFile } from "./acl-file.ts";
 import { AclLog, type DenialContext } from "./acl-log.ts";
+
+import { permissionBlock, permissionBlockSize } from "./permission-block.ts";
 import type { Denial } from "./selector.ts";
 import { sortDenial } from "./sort-patterns.ts";
 import { loadUserLines } from "./user-lines.ts";
@@ -35,6 +37,8 @@ export class Access {
   /** Denials since the start or CONFIG RESETSTAT, for INFO. */
   readonly denied: Record<"auth" | Denial["reason"], number> = { auth: 0, command: 0, key: 0, channel: 0 };
   readonly #server: Server;
+  /** Blocks of permissions that clients may still point to. */
+  readonly #oldBlocks: number[] = [];
 
   constructor(server: Server) {
     this.#server = server;
@@ -75,12 +79,34 @@ export class Access {
     const { engine } = this.#server;
     const mustAuthenticate = !client.authenticated && this.users.defaultNeedsPassword;
     setClientFlag(engine, client.record, ClientFlag.UNAUTHENTICATED, mustAuthenticate);
-    setAttention(engine, client, Attention.RESTRICTED, !client.user.isUnrestricted);
+    const isRestricted = !client.user.isUnrestricted;
+    if (isRestricted) this.#refreshBlock(client.user);
+    setAttention(engine, client, Attention.RESTRICTED, isRestricted);
   }
 
   /** Users have changed. */
   refreshAll(): void {
     for (const client of this.#server.clients) this.refresh(client);
+    for (const block of this.#oldBlocks) this.#server.engine.exports.release(block);
+    this.#oldBlocks.length = 0;
+  }
+
+  /** Makes a user's block of permissions where that is not of its present rules; the old one goes with refreshAll. */
+  #refreshBlock(user: User): void {
+    if (user.blockVersion === user.version) return;
+    const { engine } = this.#server;
+    user.blockVersion = user.version;
+    if (user.permissionBlock !== 0) this.#oldBlocks.push(user.permissionBlock);
+    user.permissionBlock = engine.exports.allocate(permissionBlockSize(user));
+    engine.memory.refresh();
+    if (user.permissionBlock === 0) return; // no memory: the host looks at everything
+    engine.memory.bytes.set(permissionBlock(user, user.permissionBlock), user.permissionBlock);
+  }
+
+  /** The user is listed no more, and its clients are somebody else. */
+  #dropBlock(user: User): void {
+    if (user.permissionBlock !== 0) this.#server.engine.exports.release(user.permissionBlock);
+    user.permissionBlock = 0;
   }
 
   /** Ends the clients of a user that is no more. @param caller  still gets its reply */
@@ -89,8 +115,10 @@ export class Access {
       if (client.user !== user) continue;
       client.user = this.users.default;
       client.authenticated = false;
+      this.refresh(client);
       end(client, caller);
     }
+    this.#dropBlock(user);
   }
 
   /** Ends clients that are subscribed to what their users may not use any more. */

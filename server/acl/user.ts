@@ -19,8 +19,12 @@ export class User {
   noPassword = false;
   /** Payloads of RESTORE are looked at as closely as `sanitize-dump-payload clients` asks for. */
   sanitizesPayloads = true;
-  /** What rules changed it last; for those who keep something made from its permissions. */
+  /** Counts its changes: for what is made from its permissions. */
   version = 0;
+  /** Address of what the engine lets pass by itself (permission-block.ts), 0 = nothing. */
+  permissionBlock = 0;
+  /** The version that the block was made from. */
+  blockVersion = -1;
   #digests = new Set<string>();
   #selectors: Selector[];
   /** `acl-pubsub-default` is allchannels. */

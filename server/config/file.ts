@@ -14,6 +14,7 @@ import { globMatch, hasGlobCharacters } from "../glob.ts";
 import type { Config } from "./config.ts";
 import { IGNORED_IN_FILE } from "./directives.ts";
 import { fromByteString, splitArgs } from "./split-args.ts";
+import { type Renames, renameCommand } from "../renames.ts";
 import { REDIS_VERSION } from "../version.ts";
 import { ConfigValueError } from "./value-types.ts";
 
@@ -29,8 +30,8 @@ export class ConfigFileError extends Error {
 
 /** What a file says beside the values of parameters. */
 export interface FileEffects {
-  /** `rename-command` lines: name → new name; "" = the command is switched off. */
-  readonly renamedCommands: Map<string, string>;
+  /** What `rename-command` lines make of names. */
+  readonly renamedCommands: Renames;
   /** `user` lines, words after the directive. */
   readonly users: string[][];
 }
@@ -105,7 +106,8 @@ class Loader {
   #applySpecial(name: string, args: string[], depth: number): void {
     if (name === "include" && args.length === 1) return this.#include(args[0]!, depth);
     if (name === "rename-command" && args.length === 2) {
-      this.#effects.renamedCommands.set(args[0]!.toLowerCase(), args[1]!.toLowerCase());
+      const problem = renameCommand(this.#effects.renamedCommands, args[0]!, args[1]!);
+      if (problem !== null) throw new ConfigValueError(problem);
       return;
     }
     if (name === "user" && args.length >= 1) {

@@ -45,7 +45,7 @@ export class CommandCalls {
   readonly #engine: Engine;
   readonly #lua: LuaState;
   readonly #replies: ReplyToLua;
-  readonly #names = new CommandNames();
+  readonly #names: CommandNames;
   /** Arguments: addresses and lengths in Lua's memory; a number's text instead, where it is one. */
   readonly #at: number[] = [];
   readonly #length: number[] = [];
@@ -60,6 +60,7 @@ export class CommandCalls {
     this.#lua = lua;
     this.#replies = replies;
     this.record = record;
+    this.#names = new CommandNames(server.renames);
     const argc = (): number => this.#argc;
     this.#arguments = {
       get length() {

@@ -34,18 +34,32 @@ function callable(row: CommandRow): Callable {
   };
 }
 
+interface Named {
+  readonly name: string;
+  readonly command: Callable;
+}
+
 export class CommandNames {
-  readonly #byHash = new Map<number, Callable[]>();
+  readonly #byHash = new Map<number, Named[]>();
   readonly #byId: readonly Callable[];
 
-  constructor() {
+  /** @param renames  names in lower case that mean other commands than the table says, or none */
+  constructor(renames: ReadonlyMap<string, number>) {
     this.#byId = COMMANDS.map(callable);
-    for (const entry of this.#byId) {
-      if (entry.row.container !== undefined) continue;
-      const name = new TextEncoder().encode(entry.row.name.toLowerCase());
-      const hash = hashName(name, 0, name.length);
-      this.#byHash.set(hash, [...(this.#byHash.get(hash) ?? []), entry]);
+    for (const command of this.#byId) {
+      const name = command.row.name.toLowerCase();
+      if (command.row.container === undefined && !renames.has(name)) this.#add(name, command);
     }
+    for (const [name, id] of renames) {
+      const command = this.#byId[id];
+      if (command) this.#add(name, command);
+    }
+  }
+
+  #add(name: string, command: Callable): void {
+    const bytes = Buffer.from(name, "latin1");
+    const hash = hashName(bytes, 0, bytes.length);
+    this.#byHash.set(hash, [...(this.#byHash.get(hash) ?? []), { name, command }]);
   }
 
   /** The command whose name lies at an address. */
@@ -53,8 +67,7 @@ export class CommandNames {
     if (length > NAME_MAX) return undefined;
     const candidates = this.#byHash.get(hashName(bytes, at, length));
     if (candidates === undefined) return undefined;
-    for (const candidate of candidates) if (isName(candidate.row.name, bytes, at, length)) return candidate;
-    return undefined;
+    return candidates.find(({ name }) => isName(name, bytes, at, length))?.command;
   }
 
   /** The subcommand of a container. */

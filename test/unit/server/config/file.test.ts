@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { findCommand } from "../../../../bindings/command-table.ts";
 import { Config } from "../../../../server/config/config.ts";
 import { ConfigFileError, emptyEffects, loadConfigText } from "../../../../server/config/file.ts";
 
@@ -55,8 +56,9 @@ describe("a configuration file", () => {
   test("rename-command and user lines are kept", () => {
     const { effects } = load('rename-command FLUSHALL ""\nrename-command GET fetch\nuser bob on >x ~*');
     expect([...effects.renamedCommands]).toEqual([
-      ["flushall", ""],
-      ["get", "fetch"],
+      ["flushall", -1],
+      ["get", -1],
+      ["fetch", findCommand("get")!.id],
     ]);
     expect(effects.users).toEqual([["bob", "on", ">x", "~*"]]);
   });

@@ -49,6 +49,7 @@ export function permissionBlockSize(user: User): number {
 }
 
 function verdict(selector: Selector, row: CommandRow): number {
+  if (row.name === "exec") return ASK; // CLIENT LIST says so while it runs
   if (!selector.commands.has(row.id)) return ASK;
   if (!selector.allChannels && channelUse(row) !== undefined) return ASK;
   if (row.keySpecs.length === 0) return ALLOWED;

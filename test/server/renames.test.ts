@@ -15,7 +15,6 @@ const LINES = [
   "FLUSHALL",
   "CONFIG GET maxmemory",
   "conf get maxmemory",
-  "conf nosuch",
   "EVAL \"return redis.pcall('get','a')\" 0",
   "EVAL \"return redis.pcall('fetch','a')\" 0",
   "MULTI",

@@ -6,7 +6,8 @@
  *   input area     │ chunk of A │ chunk of B │ …            reply buffer   │ to A │ to B │ …
  *
  * Why not each at once: a client that reads one reply wakes up for one, so on both sides of the wire the system calls for
- * waking and waiting are shared by fewer commands. Measured in docs/decisions/turns.md.
+ * waking and waiting are shared by fewer commands. A chunk of a few commands does not wait: that would cost more than it
+ * saves. Measured in docs/decisions/turns.md.
  *
  * Always true
  *   1. Replies that are noted are written before the host does anything else for anybody: what clients see is in order.
@@ -14,7 +15,7 @@
  */
 import { Root, Status } from "../../bindings/abi.ts";
 import type { Engine } from "../../bindings/engine.ts";
-import { TURN_BYTES, TURN_REPLY_BYTES } from "../limits.ts";
+import { TURN_BYTES, TURN_LEAST, TURN_REPLY_BYTES } from "../limits.ts";
 import type { Connection } from "./connection.ts";
 
 export class Turn {
@@ -38,15 +39,16 @@ export class Turn {
     this.#afterwards = afterwards;
   }
 
-  /** Takes a copy of a chunk, at most as large as a read; it is executed within this turn of the event loop. */
+  /** Takes a copy of a chunk, at most as large as a read; it is executed within this turn of the event loop, or at once. */
   add(connection: Connection, chunk: Uint8Array): void {
+    const isFirst = this.#count === 0;
     this.#engine.layInput(chunk, this.#used);
-    if (this.#count === 0) setImmediate(this.run);
     this.#connections[this.#count] = connection;
     this.#offsets[this.#count] = this.#used;
     this.#sizes[this.#count++] = chunk.length;
     this.#used += chunk.length;
-    if (this.#used >= TURN_BYTES) this.run();
+    if (this.#used >= TURN_BYTES || (isFirst && chunk.length < TURN_LEAST)) this.run();
+    else if (isFirst) setImmediate(this.run);
   }
 
   /** Executes all that waits. */

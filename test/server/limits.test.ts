@@ -180,6 +180,17 @@ describe("misbehaving clients", () => {
     expect(await client.do("GET", "h")).toBe("hello");
   });
 
+  it("a command that does not come to its end is kept up to client-query-buffer-limit, then its client is gone", async () => {
+    const server = await start("--client-query-buffer-limit", "1mb");
+    const client = await RespClient.connect({ port: server.port });
+    expect(await client.do("ECHO", "x".repeat(900_000))).toHaveLength(900_000);
+    client.socket.write(`*1000\r\n${`$10000\r\n${"y".repeat(10_000)}\r\n`.repeat(200)}`);
+    await client.closed;
+    const other = await server.connect();
+    expect(await other.do("PING")).toBe("PONG");
+    expect(String(await other.do("INFO", "clients"))).toContain("connected_clients:1\r");
+  });
+
   it("before AUTH, commands of many or long arguments are refused", async () => {
     const server = await start("--requirepass", "x");
     const many = await server.connect();

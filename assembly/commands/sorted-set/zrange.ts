@@ -199,12 +199,7 @@ function emitRange(
   }
   const header = replyDefer();
   let n: u32 = 0;
-  while (at && limit != 0) {
-    const inside =
-      by == BY_SCORE
-        ? zsetInScoreRange(at, encoding, scoreRange(), reverse)
-        : zsetInLexRange(at, encoding, lexRange(), reverse);
-    if (!inside) break;
+  while (at && limit != 0 && isInside(at, encoding, by, reverse)) {
     if (!toStore) replyMemberAt(at, encoding, withScores);
     else if (!storeMember(at, encoding)) return errorOutOfMemory();
     n++;
@@ -250,7 +245,16 @@ function skipInRange(value: usize, encoding: u32, by: u32, at: usize, offset: i6
   const steps = offset < 0 ? -(offset + 1) : offset;
   const rank = <i64>zsetRankOf(value, encoding, from, backwards) + steps;
   if (rank >= <i64>zsetCount(value, encoding)) return 0;
-  return zsetByRank(value, encoding, <u32>rank, backwards);
+  const to = zsetByRank(value, encoding, <u32>rank, backwards);
+  // Counted from the other end it may lie before where the walk would begin.
+  return offset >= 0 || isInside(to, encoding, by, backwards) ? to : 0;
+}
+
+/** Whether the member at a position, coming from inside, is still in the range. */
+function isInside(at: usize, encoding: u32, by: u32, reverse: bool): bool {
+  return by == BY_SCORE
+    ? zsetInScoreRange(at, encoding, scoreRange(), reverse)
+    : zsetInLexRange(at, encoding, lexRange(), reverse);
 }
 
 /** A member, and its score: behind it, or (RESP3) with it in an array. */

@@ -81,6 +81,9 @@ describe.skipIf(!pair.available)("sorted set commands", () => {
       "ZADD k2 6 m11 -3 -922337203 1e10 m0 0.1 -2 3 9 -1 m5 -1 m10",
       "ZREVRANGEBYSCORE k2 (-0 -2 LIMIT -1 2",
       "ZRANGEBYSCORE k2 -inf +inf LIMIT -2 5",
+      // Past where the walk would begin.
+      "ZREVRANGEBYSCORE k2 1 -1 LIMIT -5 3",
+      "ZRANGEBYSCORE k2 -1 1 LIMIT -5 3",
       "ZRANGEBYSCORE k2 -inf +inf LIMIT 2 2",
       "CONFIG SET zset-max-listpack-value 64",
     ]));

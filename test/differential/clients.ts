@@ -210,16 +210,26 @@ class Side {
     const got: Reply[][] = this.#clients.map(() => []);
     const deadline = performance.now() + PATIENCE_MS;
     while (performance.now() < deadline) {
+      // Counted before the question: the answer may be older than replies that came meanwhile.
+      const waiting = this.#outstanding.filter((count) => count > 0).length;
       const blocked = await this.#blocked();
-      for (const [i, from] of this.#clients.entries()) {
-        while (from.received > 0) {
-          got[i]!.push(await from.receive());
-          this.#outstanding[i]!--;
-        }
-      }
-      if (blocked === this.#outstanding.filter((count) => count > 0).length) return got;
+      const news = await this.#collect(got);
+      if (blocked === waiting && !news) return got;
     }
     return undefined;
+  }
+
+  /** Takes the replies that have come. @returns whether there were any */
+  async #collect(got: Reply[][]): Promise<boolean> {
+    let news = false;
+    for (const [i, from] of this.#clients.entries()) {
+      while (from.received > 0) {
+        got[i]!.push(await from.receive());
+        this.#outstanding[i]!--;
+        news = true;
+      }
+    }
+    return news;
   }
 
   async #blocked(): Promise<number> {

@@ -66,6 +66,15 @@ describe.skipIf(!pair.available)("blocked clients", () => {
     await s.gets("z");
   });
 
+  it("are not told of more in a sorted set that took another key's place, as in Redis", async () => {
+    const s = scene();
+    await s.block("z", "BZPOPMIN k 0");
+    await s.run("SADD k c b", "ZUNIONSTORE k 1 k", "ZADD k 0 m");
+    await s.waits("z");
+    await s.run("DEL k", "ZADD k 1 m");
+    await s.gets("z");
+  });
+
   it("get the error of another key of theirs that holds a wrong type", async () => {
     const s = scene();
     await s.block("a", "BLPOP k1 k2 0");

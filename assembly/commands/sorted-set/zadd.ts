@@ -3,14 +3,7 @@
  * ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member …, ZINCRBY key increment member. https://redis.io/commands/zadd
  */
 import { NOTIFY_ZSET } from "../../keyspace/events.ts";
-import {
-  createKey,
-  keyMayServe,
-  keyTouched,
-  lookupWriteTyped,
-  notifyArg,
-  WRONG_TYPE,
-} from "../../keyspace/lookup.ts";
+import { createKey, keyTouched, lookupWriteTyped, notifyArg, WRONG_TYPE } from "../../keyspace/lookup.ts";
 import { argDouble, argIs, argLen, argPtr } from "../../resp/args.ts";
 import { errorNotFloat, errorOutOfMemory, errorSyntax } from "../../resp/errors.ts";
 import { replyDouble, replyError, replyInteger, replyNull } from "../../resp/reply.ts";
@@ -139,7 +132,6 @@ function addMembers(first: u32, count: u32, stride: u32, flags: u32, countChange
   }
   if (added | updated) {
     keyTouched(1);
-    if (added && entry) keyMayServe(argPtr(1), argLen(1), TYPE_ZSET);
     notifyArg(NOTIFY_ZSET, flags & ADD_INCR ? "zincr" : "zadd", 1);
     root.dirty += added + updated;
   }

@@ -35,7 +35,7 @@ import {
 import { blockOnKey, unblockOnKey } from "./keyspace/watch.ts";
 import { INPUT_HEADROOM, INPUT_SIZE, REPLY_FLUSH } from "./limits.ts";
 import { alloc, free, heapInit } from "./memory/allocator.ts";
-import { propagationRestarted, propagationTaken } from "./propagate/stream.ts";
+import { propagateArguments, propagationRestarted, propagationTaken } from "./propagate/stream.ts";
 import { propagateTransactionBegin, propagateTransactionEnd } from "./propagate/stream.ts";
 import { loadFeed, loadRoom, loadStart, loadStop } from "./rdb/file-load.ts";
 import { parserInit } from "./resp/parse.ts";
@@ -217,6 +217,13 @@ export function scriptEnd(): void {
 /** The host has taken the propagation stream. */
 export function clearStream(): void {
   propagationTaken();
+}
+
+/** A command of the host has changed something: it counts as a change, and is propagated as it came. */
+export function hostWrote(): void {
+  root.dirty++;
+  if (!root.propagating) return;
+  propagateArguments();
 }
 
 /** A new reader of the propagation stream (an AOF file, a replica): what comes next names its database first. */

@@ -113,6 +113,10 @@ export const CLIENT_SUBSCRIBED: u32 = 1024;
 // @ts-ignore: decorator
 @inline
 export const CLIENT_TRACKING: u32 = 2048;
+/** It stands for an AOF: what it says is done, whatever limits and clocks say; lines beside commands are notes. */
+// @ts-ignore: decorator
+@inline
+export const CLIENT_OBEY: u32 = 4096;
 /** Flags that need a look at each command before it runs: one test in the common case. */
 // @ts-ignore: decorator
 @inline

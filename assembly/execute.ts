@@ -15,6 +15,7 @@ import {
   CLIENT_GATED,
   CLIENT_MULTI,
   CLIENT_NO_TOUCH,
+  CLIENT_OBEY,
   CLIENT_REPLY_OFF,
   CLIENT_REPLY_SKIP,
   CLIENT_REPLY_SKIP_NEXT,
@@ -213,7 +214,8 @@ function enterClient(at: usize): void {
   const client = changetype<Client>(at);
   root.db = databaseAt(client.db);
   root.resp = client.resp;
-  root.callFlags = client.flags & CLIENT_NO_TOUCH ? CALL_NO_TOUCH : 0;
+  root.callFlags =
+    (client.flags & CLIENT_NO_TOUCH ? CALL_NO_TOUCH : 0) | (client.flags & CLIENT_OBEY ? CALL_OBEY : 0);
 }
 
 function nextBatches(client: Client): u32 {

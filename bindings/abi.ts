@@ -33,6 +33,7 @@ export interface EngineExports {
   clearEvents(): void;
   clearStream(): void;
   cron(units: number, nowMs: number): number;
+  hostWrote(): void;
   restartStream(): void;
   snapshotBegin(header: number, headerSize: number, version: number, options: number, nowMs: number): number;
   snapshotNext(units: number): number;
@@ -141,6 +142,9 @@ export const ClientField = {
   queueCount: 76,
   queueNext: 80,
   permissions: 88,
+  argsLeft: 28,
+  argCount: 40,
+  big: 48,
 } as const;
 
 /** Bits of a client's flags (assembly/client.ts). */
@@ -157,6 +161,7 @@ export const ClientFlag = {
   EXECUTING: 512,
   SUBSCRIBED: 1024,
   TRACKING: 2048,
+  OBEY: 4096,
 } as const;
 
 /** Instead of a command's number for `invoke` (assembly/embedded.ts). */
@@ -220,7 +225,7 @@ export const SnapshotOption = { CHECKSUM: 1, COMMANDS: 2 } as const;
 
 /** What loadNext says, and options of loadBegin (assembly/rdb/file-load.ts). */
 export const LoadStatus = { MORE: 0, ITEM: 1, END: 2, FAILED: 3 } as const;
-export const LoadOption = { KEEP_EXPIRED: 1, CHECK_CRC: 2, REPLACE: 4 } as const;
+export const LoadOption = { KEEP_EXPIRED: 1, CHECK_CRC: 2, REPLACE: 4, ONLY_CHECK: 8 } as const;
 export const LoadItem = { AUX: 1, FUNCTION: 2 } as const;
 export const LoadError = {
   SHORT: 1,

@@ -64,6 +64,7 @@ export class Cron {
     engine.memory.refresh();
     this.#server.drainEvents();
     this.#server.blocking.resumeServed();
+    this.#server.persistence.aof.noteEffects();
     this.busyMs += performance.now() - startedAt;
   }
 

@@ -14,8 +14,8 @@ import { Client, CLIENT_DENY_BLOCKING } from "./client.ts";
 import { Config } from "./config/config.ts";
 import { quoteArg, splitArgs, toByteString } from "./config/split-args.ts";
 import { Connection } from "./net/connection.ts";
+import { NullStream } from "./net/null-stream.ts";
 import { ReadChunks } from "./net/read-chunks.ts";
-import type { ByteStream } from "./net/stream.ts";
 import { Log } from "./observe/log.ts";
 import { nodePlatform } from "./platform/node.ts";
 import { portablePlatform } from "./platform/portable.ts";
@@ -113,12 +113,15 @@ class EmbeddedServer implements StoreServer {
     const server = this.#server;
     server.drainNewEvents();
     server.blocking.resumeServed();
+    server.persistence.aof.noteEffects();
   }
 
   takeOutOf(copy: Engine): void {
     const server = this.#server;
     server.blocking.takeOutOf(copy);
     server.scripting.takeOutOf(copy);
+    // A snapshot that runs goes to this server's files, not to the copy's.
+    copy.exports.snapshotEnd();
     for (const client of server.clients) copy.exports.clientClose(client.record);
   }
 
@@ -132,29 +135,5 @@ class EmbeddedServer implements StoreServer {
     server.listener.close();
     server.cron.stop();
     for (const client of [...server.clients]) client.connection.close();
-  }
-}
-
-/** The stream of a client that is the program itself: nothing comes, and nobody reads. */
-class NullStream implements ByteStream {
-  readonly kind = "unix";
-  readonly pendingBytes = 0;
-  readonly fd = -1;
-  start(): void {}
-  pause(): void {}
-  resume(): void {}
-  write(): void {}
-  writeShared(): boolean {
-    return false;
-  }
-  closeAfterWrites(): void {}
-  destroy(): void {}
-  setNoDelay(): void {}
-  setKeepAlive(): void {}
-  localAddress(): null {
-    return null;
-  }
-  peerAddress(): null {
-    return null;
   }
 }

@@ -71,6 +71,7 @@ export class Gate {
     const startedAt = performance.now();
     context.begin(client, row);
     handler(context);
+    if (row.flags.includes("write") && !context.failed) engine.exports.hostWrote();
     const micros = (performance.now() - startedAt) * 1000;
     countCall(engine, id, micros, context.failed);
     this.#server.noteSlowCommands(); // a script's, before the script
@@ -160,6 +161,10 @@ class HostCall implements CommandContext {
 
   get argc(): number {
     return argumentCount(this.#engine);
+  }
+
+  get isExecuting(): boolean {
+    return hasClientFlag(this.#engine, this.client.record, ClientFlag.EXECUTING);
   }
 
   text(index: number): string {

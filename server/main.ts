@@ -29,10 +29,12 @@ import { nodePlatform } from "./platform/node.ts";
 import { portablePlatform } from "./platform/portable.ts";
 import { setProcessTitle } from "./process-title.ts";
 import { Server } from "./server.ts";
+import { runTool } from "./tools.ts";
 import { OUR_VERSION, REDIS_VERSION } from "./version.ts";
 
 const USAGE = `Usage: kvasm [/path/to/redis.conf] [options] [-]
        kvasm - (read the configuration from standard input)
+       kvasm check-rdb FILE, kvasm check-aof [--fix] FILE (look at files)
        kvasm -v or --version
        kvasm -h or --help
 
@@ -179,6 +181,11 @@ function isStartError(problem: unknown): problem is Error {
 
 async function main(): Promise<void> {
   installBugReport();
+  const tool = await runTool(process.argv.slice(2));
+  if (tool !== null) {
+    process.exitCode = tool;
+    return;
+  }
   const line = parseCommandLine(process.argv.slice(2));
   if (line.action !== "serve") {
     process.stdout.write(line.action === "help" ? USAGE : VERSION_LINE);

@@ -355,11 +355,18 @@ export function notifyArg(notifyClass: u32, name: string, i: u32): void {
 
 // --- expiry ---
 
-/** Whether the time of an entry is up. */
+/** Whether the time of an entry is up. Who must be obeyed says himself when it goes. */
 // @ts-ignore: decorator
 @inline
 export function entryIsExpired(entry: usize): bool {
-  return entryHasExpiry(entry) && load<i64>(entry, 8) < root.nowMs;
+  return entryHasExpiry(entry) && load<i64>(entry, 8) < root.nowMs && !(root.callFlags & CALL_OBEY);
+}
+
+/** Whether a time that a command gives is up, so that the key or field goes at once. */
+// @ts-ignore: decorator
+@inline
+export function timeIsUp(expireAt: i64): bool {
+  return expireAt <= root.nowMs && !(root.callFlags & CALL_OBEY);
 }
 
 /** Deletes an entry whose time is up, and tells everybody. */

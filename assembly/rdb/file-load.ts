@@ -197,6 +197,10 @@ export const LOAD_CHECK_CRC: u32 = 2;
 // @ts-ignore: decorator
 @inline
 export const LOAD_REPLACE: u32 = 4;
+/** Values are read and checked, and forgotten: nothing is added to a database. */
+// @ts-ignore: decorator
+@inline
+export const LOAD_ONLY_CHECK: u32 = 8;
 
 /** Bytes of a file that are wanted at a time: 256 KiB take about two milliseconds. */
 const PIECE: u32 = 262144;
@@ -415,6 +419,7 @@ function resizeDb(l: Loader): u32 {
   const expires = rdbReadLength(l.reader);
   if (!rdbReading(l.reader)) return LOAD_MORE;
   const db = changetype<Database>(root.db);
+  if (l.options & LOAD_ONLY_CHECK) return LOAD_MORE;
   // Without memory for it now, the tables grow later, or that fails.
   dictExpand(db.dict, <u32>min<u64>(keys, l.keysMax));
   dictExpand(db.expires, <u32>min<u64>(expires, l.keysMax));
@@ -459,7 +464,10 @@ function key(l: Loader, type: u32): u32 {
     return failed(l, LOAD_ERROR_MODULE);
   }
   if (!rdbLoadValue(l.reader, type)) return withoutValue(l, r, type);
-  if (l.expireAt != NO_EXPIRY && l.expireAt < root.nowMs && !(l.options & LOAD_KEEP_EXPIRED)) {
+  if (l.options & LOAD_ONLY_CHECK) {
+    rdbForget(l.reader);
+    l.keys++;
+  } else if (l.expireAt != NO_EXPIRY && l.expireAt < root.nowMs && !(l.options & LOAD_KEEP_EXPIRED)) {
     rdbForget(l.reader);
     l.expired++;
   } else if (!addKey(l)) {

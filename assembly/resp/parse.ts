@@ -20,6 +20,7 @@
  */
 import {
   Client,
+  CLIENT_OBEY,
   CLIENT_UNAUTHENTICATED,
   clientArgAdd,
   clientBigAdd,
@@ -176,7 +177,7 @@ export function parseBatch(client: Client): void {
       return;
     }
     const start = root.batchPos;
-    const outcome = load<u8>(start) == 0x2a ? parseMultibulk(client) : parseInline();
+    const outcome = load<u8>(start) == 0x2a ? parseMultibulk(client) : parseLine(client);
     if (outcome == COMPLETE || outcome == EMPTY) continue;
     if (outcome == INVALID) {
       root.batchStop = PARSE_ERROR;
@@ -303,6 +304,24 @@ export function parseErrorReply(): void {
 }
 
 // --- whole commands ---
+
+/** What is no RESP: an inline command, or a line of notes in an AOF. */
+function parseLine(client: Client): u32 {
+  if (!(client.flags & CLIENT_OBEY)) return parseInline();
+  if (load<u8>(root.batchPos) != NOTE) {
+    root.detail = ERROR_INLINE_LENGTH;
+    return INVALID;
+  }
+  for (let at = root.batchPos; at < root.batchEnd; at++) {
+    if (load<u8>(at) != 0x0a) continue;
+    root.batchPos = at + 1;
+    return EMPTY;
+  }
+  return INCOMPLETE;
+}
+
+/** # */
+const NOTE: u32 = 0x23;
 
 /**
  * Reads a number up to CR LF at root.batchPos + 1 into root.outI64 and moves on behind the line.

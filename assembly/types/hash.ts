@@ -20,6 +20,7 @@
 import { hashBytes } from "../hashing/siphash.ts";
 import { free, usableSize } from "../memory/allocator.ts";
 import { DIGITS, HASH_REFERENCES } from "../memory/map.ts";
+import { CALL_OBEY } from "../keyspace/lookup.ts";
 import { root } from "../root.ts";
 import {
   SETTING_HASH_MAX_LISTPACK_ENTRIES,
@@ -230,7 +231,7 @@ export function hashIsExpired(ref: HashRef, at: usize): bool {
 // @ts-ignore: decorator
 @inline
 export function expiryIsPast(expireAt: i64): bool {
-  return expireAt != 0 && expireAt < root.nowMs;
+  return expireAt != 0 && expireAt < root.nowMs && !(root.callFlags & CALL_OBEY);
 }
 
 /**

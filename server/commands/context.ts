@@ -30,6 +30,8 @@ export interface CommandContext {
   texts(from: number): string[];
   /** As strict as Redis: a decimal 64-bit integer; null when it is none. Beyond 2^53 it is rounded. */
   integer(index: number): number | null;
+  /** It runs within EXEC. */
+  readonly isExecuting: boolean;
   reply(reply: Reply): void;
   /** An error line with its code: `ERR syntax error`. */
   error(line: string): void;

@@ -69,7 +69,7 @@ const TLS_FILE: Options = { hook: "tls", volatile: true };
 
 const NO_REPLICATION = "there is no replication yet";
 const NO_CLUSTER = "there is no cluster mode yet";
-const NO_PERSISTENCE = "nothing is written to disk yet";
+const LOADS_IN_SLICES = "a dataset is loaded in slices of a few milliseconds";
 const SYNC_ASIDE = "files are synchronized off the event loop";
 const NO_OLD_API = "print, getfenv, setfenv and newproxy are never there";
 const NO_FORK = "no process is forked";
@@ -316,31 +316,25 @@ export const DIRECTIVES: readonly Directive[] = [
     row("rdb-save-incremental-fsync", bool, "yes", { noEffect: SYNC_ASIDE }),
     row("sanitize-dump-payload", oneOf(["no", "yes", "clients"]), "no", { hook: "engine" }),
     row("stop-writes-on-bgsave-error", bool, "yes", { hook: "writes" }),
-    row("appendonly", bool, "no", { noEffect: NO_PERSISTENCE }),
-    row("appendfilename", text(fileName("appendfilename", "filename")), "appendonly.aof", {
-      ...START,
-      noEffect: NO_PERSISTENCE,
-    }),
-    row("appenddirname", text(fileName("appenddirname", "dirname")), "appendonlydir", {
-      ...START,
-      noEffect: NO_PERSISTENCE,
-    }),
-    row("appendfsync", oneOf(["everysec", "always", "no"]), "everysec", { noEffect: NO_PERSISTENCE }),
-    row("no-appendfsync-on-rewrite", bool, "no", { noEffect: NO_PERSISTENCE }),
-    row("auto-aof-rewrite-percentage", int(0, INT_MAX), "100", { noEffect: NO_PERSISTENCE }),
-    row("auto-aof-rewrite-min-size", memory(0), "67108864", { noEffect: NO_PERSISTENCE }),
-    row("aof-load-truncated", bool, "yes", { noEffect: NO_PERSISTENCE }),
-    row("aof-use-rdb-preamble", bool, "yes", { noEffect: NO_PERSISTENCE }),
-    row("aof-timestamp-enabled", bool, "no", { noEffect: NO_PERSISTENCE }),
-    row("aof-rewrite-incremental-fsync", bool, "yes", { noEffect: NO_PERSISTENCE }),
+    row("appendonly", bool, "no", { hook: "appendonly" }),
+    row("appendfilename", text(fileName("appendfilename", "filename")), "appendonly.aof", START),
+    row("appenddirname", text(fileName("appenddirname", "dirname")), "appendonlydir", START),
+    row("appendfsync", oneOf(["everysec", "always", "no"]), "everysec", { hook: "appendfsync" }),
+    row("no-appendfsync-on-rewrite", bool, "no", {}),
+    row("auto-aof-rewrite-percentage", int(0, INT_MAX), "100", {}),
+    row("auto-aof-rewrite-min-size", memory(0), "67108864", {}),
+    row("aof-load-truncated", bool, "yes", {}),
+    row("aof-use-rdb-preamble", bool, "yes", {}),
+    row("aof-timestamp-enabled", bool, "no", {}),
+    row("aof-rewrite-incremental-fsync", bool, "yes", { noEffect: SYNC_ASIDE }),
     row("shutdown-timeout", int(0, INT_MAX), "10", { noEffect: NO_REPLICATION }),
     row("shutdown-on-sigint", shutdownOptions, "default", {}),
     row("shutdown-on-sigterm", shutdownOptions, "default", {}),
     row("rdb-key-save-delay", int(INT_MIN, INT_MAX), "0", { hidden: true, noEffect: NO_FORK }),
-    row("key-load-delay", int(INT_MIN, INT_MAX), "0", { hidden: true, noEffect: NO_PERSISTENCE }),
+    row("key-load-delay", int(INT_MIN, INT_MAX), "0", { hidden: true, noEffect: LOADS_IN_SLICES }),
     row("loading-process-events-interval-bytes", int(1024, INT_MAX), "524288", {
       hidden: true,
-      noEffect: NO_PERSISTENCE,
+      noEffect: LOADS_IN_SLICES,
     }),
     row("use-exit-on-panic", bool, "no", { hidden: true, noEffect: NO_CRASH_LOG }),
   ),

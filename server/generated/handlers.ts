@@ -13,6 +13,7 @@ import { aclSetuser as serverAclSetuser } from "../commands/server/acl.ts";
 import { aclUsers as serverAclUsers } from "../commands/server/acl.ts";
 import { aclWhoami as serverAclWhoami } from "../commands/server/acl.ts";
 import { auth as connectionAuth } from "../commands/connection/auth.ts";
+import { bgrewriteaof as serverBgrewriteaof } from "../commands/server/bgrewriteaof.ts";
 import { bgsave as serverBgsave } from "../commands/server/bgsave.ts";
 import { clientGetname as connectionClientGetname } from "../commands/connection/client-getname.ts";
 import { clientId as connectionClientId } from "../commands/connection/client-id.ts";
@@ -93,9 +94,11 @@ import { ssubscribe as pubsubSsubscribe } from "../commands/pubsub/subscribe.ts"
 import { subscribe as pubsubSubscribe } from "../commands/pubsub/subscribe.ts";
 import { sunsubscribe as pubsubSunsubscribe } from "../commands/pubsub/subscribe.ts";
 import { unsubscribe as pubsubUnsubscribe } from "../commands/pubsub/subscribe.ts";
+import { waitaof as genericWaitaof } from "../commands/generic/waitaof.ts";
 
 const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [3, connectionAuth], // auth
+  [4, serverBgrewriteaof], // bgrewriteaof
   [5, serverBgsave], // bgsave
   [21, serverCommand], // command
   [25, serverDebug], // debug
@@ -123,6 +126,7 @@ const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [189, pubsubSubscribe], // subscribe
   [193, pubsubSunsubscribe], // sunsubscribe
   [201, pubsubUnsubscribe], // unsubscribe
+  [216, genericWaitaof], // waitaof
   [265, serverAclCat], // acl|cat
   [266, serverAclDeluser], // acl|deluser
   [267, serverAclDryrun], // acl|dryrun

@@ -6,6 +6,7 @@ import { arch, release, totalmem, type } from "node:os";
 import { Root } from "../../bindings/abi.ts";
 import { COMMANDS } from "../../bindings/command-table.ts";
 import { commandStatistics, databaseSizes } from "../../bindings/records.ts";
+import type { Aof } from "../persistence/aof/aof.ts";
 import type { LoadProgress } from "../persistence/persistence.ts";
 import type { Server } from "../server.ts";
 import { OUR_VERSION, REDIS_VERSION } from "../version.ts";
@@ -230,7 +231,7 @@ function memoryLines(server: Server): Lines {
 
 function persistenceLines(server: Server): Lines {
   const { persistence } = server;
-  const { rdb } = persistence;
+  const { rdb, aof } = persistence;
   const { progress } = rdb;
   return [
     ["loading", persistence.loading ? 1 : 0],
@@ -251,19 +252,32 @@ function persistenceLines(server: Server): Lines {
     ["rdb_last_cow_size", rdb.lastWaitingPeak],
     ["rdb_last_load_keys_expired", persistence.lastLoad.expired],
     ["rdb_last_load_keys_loaded", persistence.lastLoad.keys],
-    ["aof_enabled", 0],
-    ["aof_rewrite_in_progress", 0],
-    ["aof_rewrite_scheduled", 0],
-    ["aof_last_rewrite_time_sec", -1],
-    ["aof_current_rewrite_time_sec", -1],
-    ["aof_last_bgrewrite_status", "ok"],
-    ["aof_rewrites", 0],
-    ["aof_rewrites_consecutive_failures", 0],
-    ["aof_last_write_status", "ok"],
-    ["aof_last_cow_size", 0],
+    ["aof_enabled", aof.isOn ? 1 : 0],
+    ["aof_rewrite_in_progress", aof.isRewriting ? 1 : 0],
+    ["aof_rewrite_scheduled", aof.rewriteScheduled ? 1 : 0],
+    ["aof_last_rewrite_time_sec", aof.lastRewriteSeconds],
+    ["aof_current_rewrite_time_sec", aof.currentRewriteSeconds],
+    ["aof_last_bgrewrite_status", aof.lastRewriteStatus],
+    ["aof_rewrites", aof.rewrites],
+    ["aof_rewrites_consecutive_failures", aof.rewriteFailures],
+    ["aof_last_write_status", aof.problem === null ? "ok" : "err"],
+    ["aof_last_cow_size", aof.lastRewriteWaitingPeak],
     ["module_fork_in_progress", 0],
     ["module_fork_last_cow_size", 0],
+    ...aofLines(aof),
     ...loadingLines(persistence.loading),
+  ];
+}
+
+function aofLines(aof: Aof): Lines {
+  if (!aof.isOn) return [];
+  return [
+    ["aof_current_size", aof.size],
+    ["aof_base_size", aof.baseSize],
+    ["aof_pending_rewrite", 0],
+    ["aof_buffer_length", aof.pendingBytes],
+    ["aof_pending_bio_fsync", aof.isSyncing ? 1 : 0],
+    ["aof_delayed_fsync", aof.delayedFsyncs],
   ];
 }
 

@@ -4,7 +4,10 @@
  *
  *   Persistence ─┬─ FolderLock                   one server a folder
  *                ├─ RdbSaver ── SnapshotFile     SAVE, BGSAVE, save points
- *                └─ RdbLoad                      what was there at the start
+ *                ├─ Aof ─┬───── SnapshotFile     rewrites
+ *                │       ├───── AppendFile       effects of what is written
+ *                │       └───── Replay           … loaded at the start
+ *                └─ RdbLoad                      an RDB file, loaded at the start
  */
 import { CallFlag, Root } from "../../bindings/abi.ts";
 import type { CommandRow } from "../../bindings/command-table.ts";
@@ -12,10 +15,13 @@ import { KvasmError } from "../../bindings/errors.ts";
 import { reasonOf } from "../config/file.ts";
 import { Attention, setAttention } from "../attention.ts";
 import type { Server } from "../server.ts";
-import type { Files } from "./files.ts";
+import { Aof } from "./aof/aof.ts";
+import type { Files, InputFile } from "./files.ts";
+import { LOAD_SLICE_MS } from "./limits.ts";
 import { FolderLock } from "./lock.ts";
 import { RdbError, RdbLoad, type RdbItems, type RdbLoaded } from "./rdb-load.ts";
 import { RdbSaver } from "./rdb-saver.ts";
+import { finish, inSlices } from "./steps.ts";
 
 const MIB = 1024 * 1024;
 
@@ -40,6 +46,7 @@ const CANNOT_SAVE =
 
 export class Persistence {
   readonly rdb: RdbSaver;
+  readonly aof: Aof;
   loading: LoadProgress | null = null;
   lastLoad: Pick<RdbLoaded, "keys" | "expired"> = { keys: 0, expired: 0 };
   readonly #server: Server;
@@ -53,10 +60,22 @@ export class Persistence {
     this.#files = files;
     this.#lock = new FolderLock(files);
     this.rdb = new RdbSaver(server, files);
+    this.aof = new Aof(server, this, files);
     this.#defaultSave = server.config.find("save")!.defaultValue;
     server.config.onApply("save", () => {
       this.rdb.readSettings();
       this.statusChanged();
+      return null;
+    });
+    server.config.onApply("appendfsync", () => {
+      this.aof.readSettings();
+      return null;
+    });
+    server.config.onApply("appendonly", () => {
+      if (!server.config.flag("appendonly")) this.aof.switchOff();
+      else if (!this.holdFolder() || !this.aof.switchOn()) {
+        return "Unable to turn on AOF. Check server logs.";
+      }
       return null;
     });
     server.config.onApply("writes", () => {
@@ -70,63 +89,82 @@ export class Persistence {
   /** Loads what is there. Clients that come meanwhile are told so. @throws KvasmError LOAD_FAILED, FOLDER_LOCKED */
   async start(): Promise<void> {
     this.#lockFolder();
+    if (this.#server.config.flag("appendonly")) await this.#startAof();
+    else await this.#startRdb();
+    this.rdb.noChanges();
+  }
+
+  async #startAof(): Promise<void> {
+    const { aof } = this;
+    if (aof.findFiles()) {
+      const startedAt = performance.now();
+      await this.#whileLoading(aof.totalBytes, (progress) => inSlices(aof.load(progress), LOAD_SLICE_MS));
+      this.#server.log.notice(`DB loaded from append only file: ${secondsSince(startedAt)} seconds`);
+    }
+    aof.open();
+  }
+
+  async #startRdb(): Promise<void> {
     const { log } = this.#server;
     const path = this.rdb.path;
     if (!this.#files.exists(path)) return;
     const startedAt = performance.now();
     try {
-      await this.#load(path);
+      const file = this.#files.open(path);
+      try {
+        await this.#whileLoading(file.size, async (progress) => {
+          this.#loaded(await inSlices(this.#rdbLoad(file, progress, false).steps(), LOAD_SLICE_MS));
+        });
+      } finally {
+        file.close();
+      }
     } catch (problem) {
-      if (!(problem instanceof RdbError))
-        log.warning(`Fatal error: can't open the RDB file ${path} for reading: ${reasonOf(problem)}`);
-      else log.warning(`${problem.message} (${path}, offset ${problem.offset})`);
+      if (problem instanceof RdbError) log.warning(`${problem.message} (${path}, offset ${problem.offset})`);
+      else log.warning(`Fatal error: can't open the RDB file ${path} for reading: ${reasonOf(problem)}`);
       throw new KvasmError("LOAD_FAILED", "Fatal error loading the DB, check server logs. Exiting.", {
         cause: problem,
       });
     }
-    log.notice(`DB loaded from disk: ${((performance.now() - startedAt) / 1000).toFixed(3)} seconds`);
-    this.rdb.noChanges();
+    log.notice(`DB loaded from disk: ${secondsSince(startedAt)} seconds`);
+  }
+
+  /** Clients are told that the dataset loads. */
+  async #whileLoading(totalBytes: number, load: (progress: LoadProgress) => Promise<void>): Promise<void> {
+    const progress = newProgress(totalBytes);
+    this.loading = progress;
+    this.statusChanged();
+    try {
+      await load(progress);
+    } finally {
+      this.loading = null;
+      this.statusChanged();
+    }
+  }
+
+  #rdbLoad(file: InputFile, progress: LoadProgress | null, replace: boolean): RdbLoad {
+    const { engine, config } = this.#server;
+    return new RdbLoad(engine, file, this.rdbItems(progress), {
+      keepExpired: false,
+      checksum: config.flag("rdbchecksum"),
+      replace,
+      ...(progress ? { progress: (bytes: number) => (progress.loadedBytes = bytes) } : {}),
+    });
   }
 
   /** A second server that was not told to save here goes on without; one that was does not start. */
   #lockFolder(): void {
     const { config, log } = this.#server;
-    if (!this.rdb.hasSavePoints) return;
+    const keepsAof = config.flag("appendonly");
+    if (!this.rdb.hasSavePoints && !keepsAof) return;
     const owner = this.#lock.take();
     if (owner === null) return;
     const who = `Process ${owner} persists in ${process.cwd()}`;
-    if (config.text("save") !== this.#defaultSave) {
+    if (keepsAof || config.text("save") !== this.#defaultSave) {
       throw new KvasmError("FOLDER_LOCKED", `${who}: two servers cannot. Exiting.`);
     }
     log.warning(`${who}: this server starts without save points`);
     config.force("save", "");
     this.rdb.readSettings();
-  }
-
-  async #load(path: string): Promise<void> {
-    const server = this.#server;
-    const file = this.#files.open(path);
-    const progress: LoadProgress = {
-      startedAtMs: Date.now(),
-      totalBytes: file.size,
-      loadedBytes: 0,
-      rdbUsedMemory: 0,
-    };
-    this.loading = progress;
-    this.statusChanged();
-    try {
-      const load = new RdbLoad(server.engine, file, this.#items(progress), {
-        keepExpired: false,
-        checksum: server.config.flag("rdbchecksum"),
-        replace: false,
-        progress: (bytes) => (progress.loadedBytes = bytes),
-      });
-      this.#loaded(await load.run());
-    } finally {
-      file.close();
-      this.loading = null;
-      this.statusChanged();
-    }
   }
 
   #loaded(loaded: RdbLoaded): void {
@@ -139,7 +177,8 @@ export class Persistence {
     else log.notice(`Done loading RDB, keys loaded: ${loaded.keys}, keys expired: ${loaded.expired}.`);
   }
 
-  #items(progress: LoadProgress | null): RdbItems {
+  /** What a file says beside its data: to the log, and libraries to be loaded. */
+  rdbItems(progress: LoadProgress | null): RdbItems {
     const { log, scripting } = this.#server;
     return {
       aux: (name, value) => {
@@ -163,7 +202,8 @@ export class Persistence {
 
   /** A slice of the timer's time. */
   tick(nowMs: number): void {
-    this.rdb.tick(nowMs, false);
+    this.aof.tick(nowMs);
+    this.rdb.tick(nowMs, this.isSnapshotting);
   }
 
   /** Takes the folder for a save that was asked for. @returns whether it is ours */
@@ -180,21 +220,19 @@ export class Persistence {
   }
 
   enterFolder(): void {
-    if (this.rdb.hasSavePoints) this.holdFolder();
+    if (this.rdb.hasSavePoints || this.aof.isOn) this.holdFolder();
   }
 
   /** DEBUG RELOAD. @returns what went wrong, or null */
   reload(save: boolean, flush: boolean, replace: boolean): string | null {
     if (save && !this.rdb.saveNow()) return "ERR";
     this.rdb.abandon();
-    const { engine, config, log } = this.#server;
+    const { log } = this.#server;
     if (flush) this.emptyDatabases();
     try {
       const file = this.#files.open(this.rdb.path);
       try {
-        const options = { keepExpired: false, checksum: config.flag("rdbchecksum"), replace };
-        const load = new RdbLoad(engine, file, this.#items(null), options);
-        this.#loaded(load.runNow());
+        this.#loaded(finish(this.#rdbLoad(file, null, replace).steps()));
       } finally {
         file.close();
       }
@@ -206,19 +244,51 @@ export class Persistence {
     return null;
   }
 
+  /** DEBUG LOADAOF. @returns what went wrong, or null */
+  reloadAof(): string | null {
+    this.aof.flush();
+    this.emptyDatabases();
+    try {
+      this.#withoutEffects(() => finish(this.aof.load(newProgress(this.aof.totalBytes))));
+    } catch (problem) {
+      if (!(problem instanceof KvasmError)) throw problem;
+      this.#server.log.warning(problem.message);
+      return "ERR Error trying to load the AOF files, check server logs.";
+    }
+    this.rdb.noChanges();
+    this.#server.log.warning("Append Only File loaded by DEBUG LOADAOF");
+    return null;
+  }
+
+  /** Does something that neither AOF nor replicas are told of. */
+  #withoutEffects(work: () => void): void {
+    const { engine } = this.#server;
+    const propagating = engine.word(Root.propagating);
+    engine.memory.setU32(engine.root + Root.propagating, 0);
+    try {
+      work();
+    } finally {
+      engine.memory.setU32(engine.root + Root.propagating, propagating);
+    }
+  }
+
   /** Empties everything without telling anybody: what is loaded next takes its place. */
   emptyDatabases(): void {
     const { engine, scripting } = this.#server;
-    const propagating = engine.word(Root.propagating);
-    engine.memory.setU32(engine.root + Root.propagating, 0);
     const mark = engine.replyLength;
     const record = engine.exports.clientOpen();
     engine.memory.refresh();
-    engine.call(record, [Buffer.from("FLUSHALL"), Buffer.from("SYNC")], CallFlag.OBEY);
+    this.#withoutEffects(() => {
+      engine.call(record, [Buffer.from("FLUSHALL"), Buffer.from("SYNC")], CallFlag.OBEY);
+    });
     engine.truncateReply(mark);
     engine.exports.clientClose(record);
-    engine.memory.setU32(engine.root + Root.propagating, propagating);
     scripting.functions.flush(scripting.machine);
+  }
+
+  /** A snapshot is written, for whatever purpose: there is one at a time. */
+  get isSnapshotting(): boolean {
+    return this.rdb.isRunning || this.aof.isRewriting;
   }
 
   // --- refusing commands ---
@@ -233,6 +303,8 @@ export class Persistence {
   /** Why writes may not run now, or null. */
   get writeRefusal(): string | null {
     const { config } = this.#server;
+    const { problem } = this.aof;
+    if (problem !== null) return `MISCONF Errors writing to the AOF file: ${problem}`;
     const stops = config.flag("stop-writes-on-bgsave-error") && this.rdb.hasSavePoints;
     return stops && this.rdb.lastStatus === "err" ? CANNOT_SAVE : null;
   }
@@ -259,7 +331,12 @@ export class Persistence {
       log.warning("There is a snapshot being written. It is given up.");
       this.rdb.abandon();
     }
+    if (this.aof.isRewriting) {
+      log.warning("There is a rewrite of the AOF. It is given up.");
+      this.aof.abandon();
+    }
     if (this.loading) return true;
+    this.aof.finish();
     if (save ?? this.rdb.hasSavePoints) {
       log.notice("Saving the final RDB snapshot before exiting.");
       if (!this.holdFolder() || !this.rdb.saveNow()) {
@@ -277,4 +354,12 @@ export class Persistence {
   close(): void {
     this.#lock.release();
   }
+}
+
+function newProgress(totalBytes: number): LoadProgress {
+  return { startedAtMs: Date.now(), totalBytes, loadedBytes: 0, rdbUsedMemory: 0 };
+}
+
+function secondsSince(startedAt: number): string {
+  return ((performance.now() - startedAt) / 1000).toFixed(3);
 }

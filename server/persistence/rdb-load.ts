@@ -5,7 +5,7 @@
 import { LoaderField, LoadError, LoadItem, LoadOption, LoadStatus, Root } from "../../bindings/abi.ts";
 import type { Engine } from "../../bindings/engine.ts";
 import type { InputFile } from "./files.ts";
-import { LOAD_SLICE_MS, READ_BYTES } from "./limits.ts";
+import { READ_BYTES } from "./limits.ts";
 
 /** What the file says that is not data. */
 export interface RdbItems {
@@ -20,6 +20,8 @@ export interface RdbLoadOptions {
   readonly checksum: boolean;
   /** Keys that are there already are replaced. */
   readonly replace: boolean;
+  /** Values are read and checked, and forgotten. */
+  readonly onlyCheck?: boolean;
   /** Hears how many bytes of the file have been used. */
   progress?(bytes: number): void;
 }
@@ -66,16 +68,13 @@ export class RdbLoad {
     this.#options = options;
   }
 
-  /** Loads it in slices. @throws RdbError; what was loaded before stays */
-  async run(): Promise<RdbLoaded> {
+  /** Loads it, a piece a step. @throws RdbError; what was loaded before stays */
+  *steps(): Generator<void, RdbLoaded> {
     this.#begin();
     try {
-      let sliceEnd = performance.now() + LOAD_SLICE_MS;
       while (!this.#piece()) {
-        if (performance.now() < sliceEnd) continue;
         this.#options.progress?.(this.#number(LoaderField.offset));
-        await new Promise((resolve) => setImmediate(resolve));
-        sliceEnd = performance.now() + LOAD_SLICE_MS;
+        yield;
       }
       return this.#result();
     } finally {
@@ -83,23 +82,13 @@ export class RdbLoad {
     }
   }
 
-  /** Loads it while everybody waits. @throws as run */
-  runNow(): RdbLoaded {
-    this.#begin();
-    try {
-      while (!this.#piece()) continue;
-      return this.#result();
-    } finally {
-      this.#end();
-    }
-  }
-
   #begin(): void {
-    const { keepExpired, checksum, replace } = this.#options;
+    const { keepExpired, checksum, replace, onlyCheck = false } = this.#options;
     const options =
       (keepExpired ? LoadOption.KEEP_EXPIRED : 0) |
       (checksum ? LoadOption.CHECK_CRC : 0) |
-      (replace ? LoadOption.REPLACE : 0);
+      (replace ? LoadOption.REPLACE : 0) |
+      (onlyCheck ? LoadOption.ONLY_CHECK : 0);
     const keysMax = Math.min(KEYS_MAX, Math.ceil(this.#file.size / KEY_BYTES_MIN));
     this.#loader = this.#engine.exports.loadBegin(options, keysMax);
     this.#engine.memory.refresh();

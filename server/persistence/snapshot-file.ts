@@ -75,7 +75,7 @@ export class SnapshotFile {
   #begin(): void {
     const { header, version, checksum, commands } = this.#options;
     const engine = this.#engine;
-    const at = engine.exports.reserveCall(header.length);
+    const at = engine.exports.reserveCall(Math.max(1, header.length));
     engine.memory.refresh();
     if (!at) throw new SnapshotAbandoned("out of memory");
     engine.memory.bytes.set(header, at);

@@ -4,7 +4,7 @@
  * Propagated as PEXPIREAT with the absolute time, or DEL where the time is past.
  */
 import { NOTIFY_GENERIC } from "../../keyspace/events.ts";
-import { deleteKey, keyTouched, lookupWrite, notifyArg, setExpiry } from "../../keyspace/lookup.ts";
+import { deleteKey, keyTouched, lookupWrite, notifyArg, setExpiry, timeIsUp } from "../../keyspace/lookup.ts";
 import {
   propagateBegin,
   propagateBytes,
@@ -59,7 +59,7 @@ function expireGeneric(seconds: bool, base: i64, command: string): void {
   at += base;
   const entry = lookupWrite(1);
   if (!entry || !conditionsHold(<u32>conditions, entryExpireAt(entry), at)) return replyInteger(0);
-  if (at <= root.nowMs) expireNow(entry);
+  if (timeIsUp(at)) expireNow(entry);
   else if (!setExpiry(argHash(1), entry, at)) return errorOutOfMemory();
   else expireLater(at);
   root.dirty++;

@@ -5,7 +5,7 @@
  */
 import { crc64 } from "../../hashing/crc64.ts";
 import { NOTIFY_GENERIC } from "../../keyspace/events.ts";
-import { deleteKey, findArg, keyTouched, notifyArg, replaceEntry } from "../../keyspace/lookup.ts";
+import { deleteKey, findArg, keyTouched, notifyArg, replaceEntry, timeIsUp } from "../../keyspace/lookup.ts";
 import { releaseEntry } from "../../keyspace/lazyfree.ts";
 import { lruRestored } from "../../keyspace/lru.ts";
 import {
@@ -74,7 +74,7 @@ export function restore(): void {
   // A time beyond 64 bits wraps around to the past, as in Redis.
   const expireAt = ttl == 0 ? NO_EXPIRY : flags & ABSTTL ? ttl : ttl + root.nowMs;
   if (!rdbLoadValue(reader, rdbReadByte(reader))) errorLoading(reader);
-  else if (ttl && expireAt <= root.nowMs) restoreExpired(reader, old);
+  else if (ttl && timeIsUp(expireAt)) restoreExpired(reader, old);
   else restoreValue(reader, old, expireAt, flags, lruRestored(idle, freq));
   rdbReaderFree(reader);
 }

@@ -7,7 +7,7 @@
  */
 import { NOTIFY_HASH } from "../../keyspace/events.ts";
 import { hashCommit } from "../../keyspace/field-expire.ts";
-import { keyTouched, lookupWriteTyped, notifyArg, WRONG_TYPE } from "../../keyspace/lookup.ts";
+import { keyTouched, lookupWriteTyped, notifyArg, WRONG_TYPE, timeIsUp } from "../../keyspace/lookup.ts";
 import { vectorClear, vectorGet, vectorPush } from "../../memory/vector.ts";
 import {
   propagateArgument,
@@ -72,7 +72,7 @@ function expireGeneric(seconds: bool, base: i64, command: string): void {
   replyArray(root.argc - fields - 2);
   if (!entry) {
     for (let i = fields + 2; i < root.argc; i++) replyInteger(NO_FIELD);
-  } else if (expireAt <= root.nowMs) {
+  } else if (timeIsUp(expireAt)) {
     deleteFields(entry, fields + 2, condition, expireAt);
   } else {
     expireFields(entry, fields, condition, expireAt);

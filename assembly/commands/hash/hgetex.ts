@@ -5,7 +5,7 @@
  */
 import { NOTIFY_HASH } from "../../keyspace/events.ts";
 import { expireField, fieldsExpired, hashCommit } from "../../keyspace/field-expire.ts";
-import { keyTouched, lookupWriteTyped, notifyArg, WRONG_TYPE } from "../../keyspace/lookup.ts";
+import { keyTouched, lookupWriteTyped, notifyArg, WRONG_TYPE, timeIsUp } from "../../keyspace/lookup.ts";
 import {
   propagateArgument,
   propagateBegin,
@@ -64,7 +64,7 @@ function parseExpiry(): u32 {
 function readFields(entry: usize, first: u32, expiry: i64): void {
   const ref = hashRef(0);
   hashOpen(ref, entry);
-  const past = expiry > 0 && expiry <= root.nowMs;
+  const past = expiry > 0 && timeIsUp(expiry);
   let changed: u32 = 0;
   let expired: u32 = 0;
   let ok = expiry == KEEP || hashAllowExpiry(ref);

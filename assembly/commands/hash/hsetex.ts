@@ -6,7 +6,7 @@
  */
 import { NOTIFY_HASH } from "../../keyspace/events.ts";
 import { expireField, hashCommit } from "../../keyspace/field-expire.ts";
-import { createKey, keyTouched, lookupWrite, notifyArg } from "../../keyspace/lookup.ts";
+import { createKey, keyTouched, lookupWrite, notifyArg, timeIsUp } from "../../keyspace/lookup.ts";
 import {
   propagateArgument,
   propagateBegin,
@@ -170,7 +170,7 @@ function conditionHolds(entry: usize, ref: HashRef, first: u32, options: u32): b
 /** @param expireAt  ms since 1970, if the options say TIME */
 function setFields(entry: usize, ref: HashRef, first: u32, options: u32, expireAt: i64, timeArg: u32): void {
   if (!entry && !hashCreate(ref)) return errorOutOfMemory();
-  const past = (options & TIME) != 0 && expireAt <= root.nowMs;
+  const past = (options & TIME) != 0 && timeIsUp(expireAt);
   const ok = storeFields(ref, first, options, expireAt, past);
   const gone = past ? root.scratch0 : 0;
   if (entry) {

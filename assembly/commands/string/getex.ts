@@ -1,6 +1,13 @@
 /** GETEX key [EX s | PX ms | EXAT s | PXAT ms | PERSIST]. https://redis.io/commands/getex */
 import { NOTIFY_GENERIC } from "../../keyspace/events.ts";
-import { keyTouched, lookupReadTyped, notifyArg, setExpiry, WRONG_TYPE } from "../../keyspace/lookup.ts";
+import {
+  keyTouched,
+  lookupReadTyped,
+  notifyArg,
+  setExpiry,
+  WRONG_TYPE,
+  timeIsUp,
+} from "../../keyspace/lookup.ts";
 import {
   propagateBegin,
   propagateBytes,
@@ -38,7 +45,7 @@ export function getex(): void {
     expireAt = root.outI64;
   }
   replyString(entry);
-  if (options & (OPTION_EXAT | OPTION_PXAT) && expireAt <= root.nowMs) return deleteAsDel(entry);
+  if (options & (OPTION_EXAT | OPTION_PXAT) && timeIsUp(expireAt)) return deleteAsDel(entry);
   if (options & OPTION_TIME) return changeExpiry(entry, expireAt, "expire");
   if (options & OPTION_PERSIST && entryHasExpiry(entry)) changeExpiry(entry, NO_EXPIRY, "persist");
 }

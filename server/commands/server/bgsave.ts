@@ -2,6 +2,9 @@
 import { status } from "../../../bindings/reply-tree.ts";
 import { type CommandContext, SYNTAX_ERROR } from "../context.ts";
 
+const BUSY =
+  "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.";
+
 export function bgsave(context: CommandContext): void {
   const { persistence } = context.server;
   const { rdb } = persistence;
@@ -9,6 +12,11 @@ export function bgsave(context: CommandContext): void {
     return context.error(SYNTAX_ERROR);
   }
   if (rdb.isRunning) return context.error("ERR Background save already in progress");
+  if (persistence.isSnapshotting || context.isExecuting) {
+    if (context.argc === 1 && !context.isExecuting) return context.error(BUSY);
+    rdb.scheduled = true;
+    return context.reply(status("Background saving scheduled"));
+  }
   if (!persistence.holdFolder() || !rdb.saveInBackground()) return context.error("ERR");
   context.reply(status("Background saving started"));
 }

@@ -86,6 +86,16 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: "Answer with a value of this type.",
     run: protocol,
   },
+  loadaof: {
+    args: [0, 0],
+    usage: "LOADAOF",
+    summary: "Write out the append-only file, and load it again.",
+    run(context) {
+      const problem = context.server.persistence.reloadAof();
+      if (problem !== null) context.error(problem);
+      else context.reply(OK);
+    },
+  },
   reload: {
     args: [0, 3],
     usage: "RELOAD [option ...]",

@@ -1,0 +1,196 @@
+/** Power cuts and faults of the disk, simulated in this process over many seeds. */
+import { afterEach, describe, expect, it } from "vitest";
+import { Root } from "../../bindings/abi.ts";
+import { Engine } from "../../bindings/engine.ts";
+import { Config } from "../../server/config/config.ts";
+import { Log } from "../../server/observe/log.ts";
+import { portablePlatform } from "../../server/platform/portable.ts";
+import { Server } from "../../server/server.ts";
+import { engineModule } from "../support/engine.ts";
+import { MemoryDisk } from "../support/memory-disk.ts";
+import { Prng } from "../support/prng.ts";
+
+const SEEDS = Number(process.env["KVASM_POWER_CUTS"] ?? 60);
+
+/** A server without sockets on a disk of its own. */
+class Subject {
+  readonly engine = new Engine(engineModule("release"), { seed: 1n, databases: 2 });
+  readonly server: Server;
+  readonly #client: number;
+
+  constructor(disk: MemoryDisk, settings: Record<string, string>) {
+    const config = new Config();
+    for (const [name, value] of Object.entries({ save: "", ...settings })) config.force(name, value);
+    const log = new Log();
+    log.level = "nothing";
+    const parts = { config, log, engine: this.engine, platform: portablePlatform(), configFile: null };
+    this.server = new Server({ ...parts, files: disk });
+    this.#client = this.engine.exports.clientOpen();
+    this.engine.memory.refresh();
+  }
+
+  async start(): Promise<this> {
+    await this.server.persistence.start();
+    return this;
+  }
+
+  run(...argv: string[]): string {
+    const { engine } = this;
+    engine.call(
+      this.#client,
+      argv.map((word) => Buffer.from(word, "latin1")),
+    );
+    const reply = Buffer.from(engine.reply).toString("latin1");
+    engine.exports.clearReply();
+    engine.exports.clearEvents();
+    return reply;
+  }
+
+  /** Everything that it holds, as text. */
+  dataset(): string {
+    const keys = this.run("KEYS", "*")
+      .split("\r\n")
+      .filter((line) => line.startsWith("key:"));
+    return keys
+      .sort()
+      .map((key) => `${key}=${this.run("LRANGE", key, "0", "-1").replaceAll("\r\n", " ")}`)
+      .join("\n");
+  }
+}
+
+const subjects: Subject[] = [];
+
+afterEach(() => {
+  for (const { server } of subjects.splice(0)) server.persistence.aof.switchOff();
+});
+
+async function subject(disk: MemoryDisk, settings: Record<string, string>): Promise<Subject> {
+  const made = await new Subject(disk, settings).start();
+  subjects.push(made);
+  return made;
+}
+
+const ALWAYS = { appendonly: "yes", appendfsync: "always" };
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("after a power cut", () => {
+  it(`everything that was answered is there, and no half transaction [appendfsync always, ${SEEDS} seeds]`, async () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const prng = new Prng(seed);
+      const disk = new MemoryDisk();
+      const { server, engine, ...rest } = await subject(disk, ALWAYS);
+      void rest;
+      const writer = subjects.at(-1)!;
+      const states = [writer.dataset()];
+      let answered = 0;
+      const turns = 3 + prng.below(12);
+      for (let i = 0; i < turns; i++) {
+        for (let n = prng.below(4); n >= 0; n--) {
+          if (prng.below(3) === 0) {
+            writer.run("MULTI");
+            writer.run("RPUSH", `key:${prng.below(5)}`, `a${i}`);
+            writer.run("RPUSH", `key:${prng.below(5)}`, `b${i}`);
+            writer.run("EXEC");
+          } else writer.run("RPUSH", `key:${prng.below(5)}`, `${i}.${n}`);
+          states.push(writer.dataset());
+        }
+        if (prng.below(5) === 0) server.persistence.aof.rewriteInBackground();
+        if (prng.below(4) !== 0) {
+          server.persistence.aof.flush();
+          answered = states.length - 1;
+        }
+        for (let n = prng.below(3); n > 0; n--) await turn();
+        if (engine.word(Root.streamUsed) === 0) answered = states.length - 1;
+      }
+      const after = disk.afterPowerCut(() => prng.below(101) / 100);
+      const again = await subject(after, ALWAYS);
+      const found = states.lastIndexOf(again.dataset());
+      expect(found, `seed ${seed}: not a state that ever was`).toBeGreaterThanOrEqual(0);
+      expect(found, `seed ${seed}: answered writes are missing`).toBeGreaterThanOrEqual(answered);
+    }
+  });
+
+  it("an RDB file is the old one or the new one", async () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const prng = new Prng(seed);
+      const disk = new MemoryDisk();
+      const writer = await subject(disk, {});
+      const saved: string[] = [""];
+      for (let i = 0; i < 4; i++) {
+        writer.run("RPUSH", `key:${i}`, "x");
+        saved.push(writer.dataset());
+        writer.server.persistence.rdb.saveInBackground();
+        for (let n = prng.below(6); n > 0; n--) await turn();
+        if (prng.below(2) === 0) await writer.server.persistence.rdb.idle;
+        else if (writer.server.persistence.rdb.isRunning) break;
+      }
+      const again = await subject(
+        disk.afterPowerCut(() => prng.below(101) / 100),
+        {},
+      );
+      expect(saved, `seed ${seed}`).toContain(again.dataset());
+    }
+  });
+});
+
+describe("a disk that fails", () => {
+  it("refuses writes with MISCONF while the AOF cannot be written, and takes them again after", async () => {
+    const disk = new MemoryDisk();
+    const { server } = await subject(disk, { appendonly: "yes", appendfsync: "everysec" });
+    const writer = subjects.at(-1)!;
+    disk.fault = (operation) => (operation === "write" ? "ENOSPC" : null);
+    writer.run("RPUSH", "key:1", "a");
+    server.persistence.aof.flush();
+    expect(server.persistence.writeRefusal).toBe(
+      "MISCONF Errors writing to the AOF file: No space left on device",
+    );
+    disk.fault = () => null;
+    server.persistence.aof.tick(Date.now());
+    expect(server.persistence.writeRefusal).toBeNull();
+    const again = await subject(
+      disk.afterPowerCut(() => 1),
+      ALWAYS,
+    );
+    expect(again.dataset()).toBe(writer.dataset());
+  });
+
+  it("leaves the AOF with whole commands after short writes", async () => {
+    const disk = new MemoryDisk();
+    const writer = await subject(disk, { appendonly: "yes", appendfsync: "everysec" });
+    let short = true;
+    disk.fault = (operation) => {
+      if (operation !== "write") return null;
+      short = !short;
+      return short ? "ENOSPC" : "short";
+    };
+    writer.run("RPUSH", "key:1", "a", "b", "c");
+    writer.server.persistence.aof.flush();
+    disk.fault = () => null;
+    writer.run("RPUSH", "key:1", "d");
+    writer.server.persistence.aof.flush();
+    const again = await subject(
+      disk.afterPowerCut(() => 1),
+      ALWAYS,
+    );
+    expect(again.dataset()).toBe(writer.dataset());
+  });
+
+  it("refuses writes with MISCONF after a BGSAVE that failed, until one works", async () => {
+    const disk = new MemoryDisk();
+    const writer = await subject(disk, { save: "3600 1" });
+    const { rdb } = writer.server.persistence;
+    disk.fault = (operation) => (operation === "sync" ? "EIO" : null);
+    writer.run("RPUSH", "key:1", "a");
+    expect(rdb.saveInBackground()).toBe(true);
+    await rdb.idle;
+    expect(rdb.lastStatus).toBe("err");
+    expect(writer.server.persistence.writeRefusal).toMatch(
+      /^MISCONF Redis is configured to save RDB snapshots/,
+    );
+    expect(disk.list("temp")).toEqual([]);
+    disk.fault = () => null;
+    expect(rdb.saveInBackground()).toBe(true);
+    await rdb.idle;
+    expect(writer.server.persistence.writeRefusal).toBeNull();
+  });
+});

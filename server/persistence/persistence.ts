@@ -225,8 +225,8 @@ export class Persistence {
 
   /** DEBUG RELOAD. @returns what went wrong, or null */
   reload(save: boolean, flush: boolean, replace: boolean): string | null {
+    this.stopSnapshots();
     if (save && !this.rdb.saveNow()) return "ERR";
-    this.rdb.abandon();
     const { log } = this.#server;
     if (flush) this.emptyDatabases();
     try {
@@ -284,6 +284,14 @@ export class Persistence {
     engine.truncateReply(mark);
     engine.exports.clientClose(record);
     scripting.functions.flush(scripting.machine);
+  }
+
+  /** Somebody wants a snapshot now, or none at all: what is being written is given up. */
+  stopSnapshots(): void {
+    this.rdb.abandon();
+    if (!this.aof.isRewriting) return;
+    this.aof.abandon();
+    this.aof.rewriteScheduled = true;
   }
 
   /** A snapshot is written, for whatever purpose: there is one at a time. */

@@ -112,9 +112,10 @@ export class RdbSaver {
     return true;
   }
 
-  /** Begins a BGSAVE of this instant. @returns whether it runs */
+  /** Begins a BGSAVE of this instant, unless a snapshot is being written. @returns whether it runs */
   saveInBackground(): boolean {
     const server = this.#server;
+    if (server.persistence.isSnapshotting) return false;
     const dirty = server.engine.counter(Root.dirty);
     this.#lastTrySeconds = Math.floor(Date.now() / 1000);
     let snapshot: SnapshotFile;

@@ -131,9 +131,18 @@ export class SnapshotFile {
     return this.facts;
   }
 
-  /** Gives it up: run ends with SnapshotAbandoned. */
+  /** Gives it up: run ends with SnapshotAbandoned. The engine is free for another snapshot at once. */
   abandon(): void {
     this.#abandoned = true;
+    this.#stopEngine();
+  }
+
+  #stopEngine(): void {
+    if (this.#ended) return;
+    this.#count();
+    this.#ended = true;
+    this.#engine.exports.snapshotEnd();
+    this.#engine.memory.refresh();
   }
 
   #check(): void {
@@ -220,12 +229,7 @@ export class SnapshotFile {
   }
 
   #clean(): void {
-    if (!this.#ended) {
-      this.#count();
-      this.#ended = true;
-      this.#engine.exports.snapshotEnd();
-      this.#engine.memory.refresh();
-    }
+    this.#stopEngine();
     const remove = (): void => {
       try {
         this.#file.close();

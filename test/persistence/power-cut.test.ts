@@ -1,68 +1,13 @@
 /** Power cuts and faults of the disk, simulated in this process over many seeds. */
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Root } from "../../bindings/abi.ts";
-import { Engine } from "../../bindings/engine.ts";
-import { Config } from "../../server/config/config.ts";
-import { Log } from "../../server/observe/log.ts";
-import { portablePlatform } from "../../server/platform/portable.ts";
-import { Server } from "../../server/server.ts";
-import { engineModule } from "../support/engine.ts";
 import { MemoryDisk } from "../support/memory-disk.ts";
 import { Prng } from "../support/prng.ts";
+import { Subject } from "./subject.ts";
 
-const SEEDS = Number(process.env["KVASM_POWER_CUTS"] ?? 60);
-
-/** A server without sockets on a disk of its own. */
-class Subject {
-  readonly engine = new Engine(engineModule("release"), { seed: 1n, databases: 2 });
-  readonly server: Server;
-  readonly #client: number;
-
-  constructor(disk: MemoryDisk, settings: Record<string, string>) {
-    const config = new Config();
-    for (const [name, value] of Object.entries({ save: "", ...settings })) config.force(name, value);
-    const log = new Log();
-    log.level = "nothing";
-    const parts = { config, log, engine: this.engine, platform: portablePlatform(), configFile: null };
-    this.server = new Server({ ...parts, files: disk });
-    this.#client = this.engine.exports.clientOpen();
-    this.engine.memory.refresh();
-  }
-
-  async start(): Promise<this> {
-    await this.server.persistence.start();
-    return this;
-  }
-
-  run(...argv: string[]): string {
-    const { engine } = this;
-    engine.call(
-      this.#client,
-      argv.map((word) => Buffer.from(word, "latin1")),
-    );
-    const reply = Buffer.from(engine.reply).toString("latin1");
-    engine.exports.clearReply();
-    engine.exports.clearEvents();
-    return reply;
-  }
-
-  /** Everything that it holds, as text. */
-  dataset(): string {
-    const keys = this.run("KEYS", "*")
-      .split("\r\n")
-      .filter((line) => line.startsWith("key:"));
-    return keys
-      .sort()
-      .map((key) => `${key}=${this.run("LRANGE", key, "0", "-1").replaceAll("\r\n", " ")}`)
-      .join("\n");
-  }
-}
+const SEEDS = Number(process.env["KVASM_POWER_CUTS"] ?? 30);
 
 const subjects: Subject[] = [];
-
-afterEach(() => {
-  for (const { server } of subjects.splice(0)) server.persistence.aof.switchOff();
-});
 
 async function subject(disk: MemoryDisk, settings: Record<string, string>): Promise<Subject> {
   const made = await new Subject(disk, settings).start();

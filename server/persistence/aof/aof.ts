@@ -535,8 +535,9 @@ export class Aof {
     this.rewriteInBackground();
   }
 
-  /** Begins to write a new base of this instant. @returns whether it runs */
+  /** Begins to write a new base of this instant, unless a snapshot is being written. @returns whether it runs */
   rewriteInBackground(): boolean {
+    if (this.#owner.isSnapshotting) return false;
     this.rewriteScheduled = false;
     this.#lastTrySeconds = Math.floor(Date.now() / 1000);
     if (this.state === "off") return this.#startRewrite(null);

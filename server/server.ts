@@ -126,7 +126,10 @@ export class Server {
     this.pubsub = new PubSub(engine, this.fanout);
     this.keyspaceEvents = new KeyspaceEvents(this.pubsub);
     this.blocking = new BlockedClients(this);
-    this.turn = new Turn(engine, () => this.blocking.resumeServed());
+    this.turn = new Turn(engine, () => {
+      this.blocking.resumeServed();
+      this.persistence.aof.noteEffects();
+    });
     this.scripting = new Scripting(this);
     this.persistence = new Persistence(this, files);
     this.cron = new Cron(this);

@@ -319,7 +319,7 @@ export const DIRECTIVES: readonly Directive[] = [
     row("appendonly", bool, "no", { hook: "appendonly" }),
     row("appendfilename", text(fileName("appendfilename", "filename")), "appendonly.aof", START),
     row("appenddirname", text(fileName("appenddirname", "dirname")), "appendonlydir", START),
-    row("appendfsync", oneOf(["everysec", "always", "no"]), "everysec", { hook: "appendfsync" }),
+    row("appendfsync", oneOf(["everysec", "always", "no"]), "everysec", {}),
     row("no-appendfsync-on-rewrite", bool, "no", {}),
     row("auto-aof-rewrite-percentage", int(0, INT_MAX), "100", {}),
     row("auto-aof-rewrite-min-size", memory(0), "67108864", {}),

@@ -105,7 +105,6 @@ export class Connection implements StreamSink, SoftLimitState {
     this.#working = true;
     this.#run(status);
     this.#working = false;
-    this.#server.persistence.aof.noteEffects();
     client.lastCommand = hostCommandId(this.#engine);
     if (client.flags & CLIENT_CLOSE_AFTER_REPLY) this.closeAfterReplies();
   }
@@ -256,7 +255,8 @@ export class Connection implements StreamSink, SoftLimitState {
 
   /** @returns whether the stream keeps the bytes */
   #writeShared(bytes: Uint8Array): boolean {
-    if (this.#closed || this.#isHeld(bytes, 0, bytes.length)) return false;
+    if (this.#closed) return false;
+    this.#server.persistence.aof.beforeReply();
     this.#countWrite(bytes.length);
     const kept = this.#stream.writeShared(bytes);
     this.#checkPending();
@@ -286,16 +286,10 @@ export class Connection implements StreamSink, SoftLimitState {
   write(source: Uint8Array, start: number, end: number): void {
     if (this.#closed) return;
     this.flushPushes();
-    if (this.#isHeld(source, start, end)) return;
+    this.#server.persistence.aof.beforeReply();
     this.#countWrite(end - start);
     this.#stream.write(source, start, end);
     this.#checkPending();
-  }
-
-  /** Whether the bytes wait until what they answer is on disk (appendfsync always). */
-  #isHeld(source: Uint8Array, start: number, end: number): boolean {
-    const { aof } = this.#server.persistence;
-    return aof.holdsReplies && aof.hold(this, source, start, end);
   }
 
   #countWrite(size: number): void {
@@ -340,7 +334,6 @@ export class Connection implements StreamSink, SoftLimitState {
   closeAfterReplies(): void {
     if (this.#closed) return;
     this.flushPushes();
-    if (this.#server.persistence.aof.holdsReplies) this.#server.persistence.aof.flush();
     this.#stream.closeAfterWrites();
     this.#forget();
   }

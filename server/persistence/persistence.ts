@@ -67,10 +67,6 @@ export class Persistence {
       this.statusChanged();
       return null;
     });
-    server.config.onApply("appendfsync", () => {
-      this.aof.readSettings();
-      return null;
-    });
     server.config.onApply("appendonly", () => {
       if (!server.config.flag("appendonly")) this.aof.switchOff();
       else if (!this.holdFolder() || !this.aof.switchOn()) {

@@ -2,10 +2,10 @@
  * aof: the append-only file: effects of every write, in increments behind a base that is a snapshot; rewritten from time
  * to time, which is another snapshot.
  *
- *   engine's propagation stream ─ end of each turn ─► AppendFile ─ fsync: always, everysec, no
+ *   engine's propagation stream ─ before the replies of a turn ─► AppendFile ─ fsync: always, everysec, no
  *
- * `always`: replies wait until what they answer is on disk: one write and one fsync for all clients of a turn (hold). With
- * the others they leave at once.
+ * Replies leave when what they answer is written, and with `always` synchronized: one write and one fsync for all clients
+ * of a turn (net/turn.ts).
  *
  * A rewrite begins with a new increment, which the manifest lists before anything is written to it; when its base is
  * complete the manifest names both, and what was before them is history, deleted last. So at any moment the files that
@@ -15,7 +15,6 @@ import { Root } from "../../../bindings/abi.ts";
 import { KvasmError } from "../../../bindings/errors.ts";
 import { reasonOf } from "../../config/file.ts";
 import { fromByteString } from "../../config/split-args.ts";
-import type { Connection } from "../../net/connection.ts";
 import type { Server } from "../../server.ts";
 import type { Files, InputFile } from "../files.ts";
 import { FSYNC_POSTPONE_MS, REWRITE_RETRY_SECONDS } from "../limits.ts";
@@ -30,16 +29,9 @@ import { scanAof } from "./scan.ts";
 /** off; on; starting: switched on at run time, and the first base is not complete. */
 type State = "off" | "starting" | "on";
 
-interface Held {
-  readonly connection: Connection;
-  readonly bytes: Uint8Array;
-}
-
 const RDB_MAGIC = "REDIS";
 
 export class Aof {
-  /** Replies may have to wait: appendfsync always. */
-  holdsReplies = false;
   state: State = "off";
   rewriteScheduled = false;
   rewrites = 0;
@@ -57,8 +49,6 @@ export class Aof {
   #file: AppendFile | null = null;
   /** Size of the files before the present increment. */
   #sizeBefore = 0;
-  #held: Held[] = [];
-  #flushing = false;
   #scheduled = false;
   #postponedSinceMs = 0;
   #lastSyncMs = 0;
@@ -310,12 +300,6 @@ export class Aof {
     const { engine } = this.#server;
     engine.exports.restartStream();
     engine.memory.setU32(engine.root + Root.propagating, 1);
-    this.readSettings();
-  }
-
-  readSettings(): void {
-    this.holdsReplies = this.isOn && this.#server.config.text("appendfsync") === "always";
-    if (!this.holdsReplies) this.#release();
   }
 
   /** CONFIG SET appendonly yes: a new base of this instant, and an increment. @returns whether it has begun */
@@ -361,7 +345,6 @@ export class Aof {
     this.#file = null;
     this.state = "off";
     this.rewriteScheduled = false;
-    this.readSettings();
     this.#owner.statusChanged();
   }
 
@@ -384,19 +367,15 @@ export class Aof {
     this.flush();
   };
 
-  /** `always`: keeps a reply until everything before it is on disk. @returns false = there is nothing to wait for */
-  hold(connection: Connection, source: Uint8Array, start: number, end: number): boolean {
-    if (this.#flushing) return false;
-    if (this.#held.length === 0 && this.#server.engine.word(Root.streamUsed) === 0) return false;
-    this.#held.push({ connection, bytes: new Uint8Array(source.subarray(start, end)) });
-    this.#schedule();
-    return true;
+  /** A reply is about to leave: what it answers is written before, for all clients of this turn at once. */
+  beforeReply(): void {
+    if (this.#file && this.#server.engine.word(Root.streamUsed) !== 0) this.flush();
   }
 
-  /** Writes what the engine has left, and synchronizes as `appendfsync` says; held replies leave. */
+  /** Writes what the engine has left, and synchronizes as `appendfsync` says. */
   flush(): void {
     const file = this.#file;
-    if (!file) return this.#release();
+    if (!file) return;
     const { engine, config } = this.#server;
     const policy = config.text("appendfsync");
     const size = engine.word(Root.streamUsed);
@@ -411,7 +390,6 @@ export class Aof {
     }
     if (policy === "always") this.#syncNow(file);
     else if (policy === "everysec") this.#syncEachSecond(file);
-    this.#release();
   }
 
   /** A write behind an fsync that the disk is busy with would wait for it. */
@@ -489,15 +467,6 @@ export class Aof {
       }
       if (this.#file === file) this.noteEffects();
     });
-  }
-
-  #release(): void {
-    if (this.#held.length === 0 || this.#flushing) return;
-    const held = this.#held;
-    this.#held = [];
-    this.#flushing = true;
-    for (const { connection, bytes } of held) connection.write(bytes, 0, bytes.length);
-    this.#flushing = false;
   }
 
   /** Everything that was written is on disk when this returns. @returns whether it is */

@@ -64,8 +64,7 @@ export class Replay {
   /** @returns how it ended; null = it goes on */
   #piece(): ReplayOutcome | null {
     const { engine } = this.#server;
-    const into = engine.memory.bytes.subarray(engine.inputPtr, engine.inputPtr + engine.inputSize);
-    const size = this.#file.read(into, this.#position);
+    const size = this.#file.read(engine.input(0, engine.chunkSize), this.#position);
     if (size === 0) return this.#isIncomplete ? "truncated" : "complete";
     this.#position += size;
     return this.#execute(size);
@@ -75,7 +74,7 @@ export class Replay {
     const { engine, gate } = this.#server;
     const client = this.#client;
     const errors = engine.counter(Root.statErrorReplies);
-    let status = engine.executeInput(client.record, size);
+    let status = engine.executeInput(client.record, 0, size, engine.now());
     while (status !== Status.DONE) {
       if (status === Status.PROTOCOL_ERROR) return "format";
       if (status === Status.HOST_COMMAND) gate.run(client);

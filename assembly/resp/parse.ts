@@ -28,12 +28,7 @@ import {
   clientQueryAppend,
   clientQueryKeep,
 } from "../client.ts";
-import {
-  CMD_CONTAINER,
-  commandFirstKey,
-  commandFlags,
-  subcommandLookup,
-} from "../generated/commands.ts";
+import { CMD_CONTAINER, commandFirstKey, commandFlags, subcommandLookup } from "../generated/commands.ts";
 import { hashBytes } from "../hashing/siphash.ts";
 import {
   BATCH_ARGUMENTS,

@@ -19,6 +19,8 @@ import { TURN_BYTES, TURN_LEAST, TURN_REPLY_BYTES } from "../limits.ts";
 import type { Connection } from "./connection.ts";
 
 export class Turn {
+  /** Even small chunks wait for the others of the turn: what they change is written to disk in one go. */
+  gathers = false;
   readonly #engine: Engine;
   readonly #afterwards: () => void;
   /** The chunks that wait: whose, where in the input area, how long. */
@@ -47,7 +49,8 @@ export class Turn {
     this.#offsets[this.#count] = this.#used;
     this.#sizes[this.#count++] = chunk.length;
     this.#used += chunk.length;
-    if (this.#used >= TURN_BYTES || (isFirst && chunk.length < TURN_LEAST)) this.run();
+    const atOnce = isFirst && chunk.length < TURN_LEAST && !this.gathers;
+    if (this.#used >= TURN_BYTES || atOnce) this.run();
     else if (isFirst) setImmediate(this.run);
   }
 

@@ -300,6 +300,7 @@ export class Aof {
     const { engine } = this.#server;
     engine.exports.restartStream();
     engine.memory.setU32(engine.root + Root.propagating, 1);
+    this.#server.turn.gathers = true;
   }
 
   /** CONFIG SET appendonly yes: a new base of this instant, and an increment. @returns whether it has begun */
@@ -336,6 +337,7 @@ export class Aof {
     const { engine } = this.#server;
     engine.memory.setU32(engine.root + Root.propagating, 0);
     engine.exports.clearStream();
+    this.#server.turn.gathers = false;
     try {
       this.#file?.syncNow();
     } catch (problem) {

@@ -149,7 +149,8 @@ export class CommandCalls {
     if (arity > 0 ? argc !== arity : argc < -arity) {
       return "ERR Wrong number of args calling Redis command from script";
     }
-    if (command.isForbidden) return "ERR This Redis command is not allowed from script";
+    if (command.isForbidden && !this.#server.scripting.allowsAllCommands)
+      return "ERR This Redis command is not allowed from script";
     if (!command.row.ready) return "ERR Unknown Redis command called from script";
     const caller = this.caller;
     if (caller === null) return "ERR redis.call can only be called inside a script invocation";

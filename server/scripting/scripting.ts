@@ -100,6 +100,8 @@ function luaModule(): WebAssembly.Module {
 export class Scripting {
   readonly functions: Functions;
   running: Running | null = null;
+  /** DEBUG SET-DISABLE-DENY-SCRIPTS. */
+  allowsAllCommands = false;
   readonly #server: Server;
   readonly #scripts = new Map<string, Script>();
   /** Scripts of EVAL by their text; the order is that of their last use. */

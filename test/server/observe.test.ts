@@ -1,7 +1,7 @@
 /** observe: INFO, SLOWLOG, LATENCY, MEMORY: what people and programs learn about a running server. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { native, nativeIsRedis8, startNative } from "../support/native.ts";
-import type { RespClient } from "../support/resp-client.ts";
+import { type RespClient, show } from "../support/resp-client.ts";
 import { startKvasm } from "../support/server.ts";
 import type { SpawnedServer } from "../support/spawn-server.ts";
 
@@ -257,5 +257,61 @@ describe("DEBUG", () => {
       /^ERR DEBUG command not allowed\. If the enable-debug-command/,
     );
     await closed.stop();
+  });
+
+  it.skipIf(!native.redis || !nativeIsRedis8)(
+    "DIGEST and DIGEST-VALUE are native's for the same data",
+    async () => {
+      const redis = await startNative("redis");
+      const clients = [await server.connect(), await redis.connect()];
+      const lines = [
+        "FLUSHALL",
+        "SET int 1",
+        "SET text hello",
+        "EXPIREAT text 4102444800",
+        "RPUSH list 1 2 three",
+        "SADD intset 1 2 3",
+        "SADD set a b 1",
+        "ZADD zset 1 a 2.5 b inf c",
+        "HSET hash f v g w",
+        "HPEXPIREAT hash 4102444800000 FIELDS 1 f",
+        "XADD stream 1-1 a b c d",
+        "XADD stream 2-1 a b",
+        "XGROUP CREATE stream group 0",
+        "PFADD hll a b c",
+        "SETBIT bits 100 1",
+        "SELECT 1",
+        "SET other db",
+        "DEBUG DIGEST",
+        "SELECT 0",
+        "DEBUG DIGEST-VALUE int text list intset set zset hash stream hll bits nosuch",
+        "DEBUG POPULATE 50 key 20",
+        "DEBUG DIGEST",
+        "FLUSHALL",
+        "DEBUG DIGEST",
+      ];
+      for (const line of lines) {
+        const [mine, theirs] = await Promise.all(clients.map((each) => each.send(...line.split(" "))));
+        expect([line, show(mine!)]).toEqual([line, show(theirs!)]);
+      }
+      await redis.stop();
+    },
+  );
+
+  it("SET-DISABLE-DENY-SCRIPTS lets scripts call everything, until it is taken back", async () => {
+    const script = ["EVAL", "return redis.call('config', 'get', 'hz')[2]", "0"];
+    await expect(client.do(...script)).rejects.toThrow("not allowed from script");
+    await client.do("DEBUG", "SET-DISABLE-DENY-SCRIPTS", "1");
+    expect(await client.do(...script)).toBe("10");
+    await client.do("DEBUG", "SET-DISABLE-DENY-SCRIPTS", "0");
+    await expect(client.do(...script)).rejects.toThrow("not allowed from script");
+  });
+
+  it.each(["ASSERT", "PANIC", "SEGFAULT"])("%s ends the server with a report", async (how) => {
+    const doomed = await startKvasm();
+    (await doomed.connect()).post("DEBUG", how);
+    expect(await doomed.ended).toBe(1);
+    expect(doomed.log).toContain(`BUG REPORT: Error: DEBUG ${how}`);
+    await doomed.stop();
   });
 });

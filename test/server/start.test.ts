@@ -1,7 +1,7 @@
 /** start: how the program begins and ends: what it logs, what stops it, with which exit code. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -104,6 +104,17 @@ describe("a start", () => {
     const server = await start("--bind", "127.0.0.1", "-203.0.113.1");
     const client = await server.connect();
     expect(await client.do("CONFIG", "GET", "bind")).toEqual(["bind", "127.0.0.1 -203.0.113.1"]);
+  });
+
+  it("listens on IPv6 and IPv4 at once, and says who came by which", async () => {
+    if (!Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1")))
+      return;
+    const server = await start("--bind", "127.0.0.1", "::1");
+    const six = await RespClient.connect({ host: "::1", port: server.port });
+    expect(String(await six.do("CLIENT", "INFO"))).toMatch(/ addr=\[::1\]:\d+ laddr=\[::1\]:\d+ /);
+    const four = await server.connect();
+    expect(String(await four.do("CLIENT", "INFO"))).toMatch(/ addr=127\.0\.0\.1:\d+ /);
+    await six.close();
   });
 });
 

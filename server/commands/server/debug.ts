@@ -128,10 +128,32 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   "set-disable-deny-scripts": {
     args: [1, 1],
     usage: "SET-DISABLE-DENY-SCRIPTS <0|1>",
-    summary: "Nothing: for compatibility.",
-    run: ok,
+    summary: "Let scripts call commands that they may not call otherwise, or no more.",
+    run(context) {
+      context.server.scripting.allowsAllCommands = context.text(2) !== "0";
+      context.reply(OK);
+    },
+  },
+  assert: { args: [0, 0], usage: "ASSERT", summary: "End the server by a failed assertion.", run: crash },
+  panic: { args: [0, 0], usage: "PANIC", summary: "The same.", run: crash },
+  segfault: {
+    args: [0, 0],
+    usage: "SEGFAULT",
+    summary: "The same: there is no wild pointer here.",
+    run: crash,
+  },
+  mallctl: {
+    args: [1, 2],
+    usage: "MALLCTL <key> [<value>]",
+    summary: "Nothing but an error: the allocator is not jemalloc.",
+    run: (context) => context.error("ERR No such file or directory"),
   },
 };
+
+/** What a bug does: the report is written, and the process ends. */
+function crash(context: CommandContext): never {
+  throw new Error(`DEBUG ${context.text(1).toUpperCase()}`);
+}
 
 /** RELOAD [MERGE] [NOFLUSH] [NOSAVE]: the dataset goes to disk and comes back. */
 function reload(context: CommandContext): void {

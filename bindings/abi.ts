@@ -139,6 +139,7 @@ export const ClientField = {
   db: 4,
   resp: 8,
   queryUsed: 16,
+  queue: 68,
   queueCount: 76,
   queueNext: 80,
   permissions: 88,
@@ -146,6 +147,9 @@ export const ClientField = {
   argCount: 40,
   big: 48,
 } as const;
+
+/** Offsets in a command that MULTI has queued (assembly/transaction.ts). */
+export const QueuedField = { next: 0, id: 4 } as const;
 
 /** Bits of a client's flags (assembly/client.ts). */
 export const ClientFlag = {

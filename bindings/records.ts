@@ -3,14 +3,16 @@
  * database sizes, statistics, arguments of a host command. Nobody above this layer knows their offsets.
  */
 import {
-  ClientField,
   COMMAND_STATS_SIZE,
-  DatabaseField,
+  ClientField,
+  ClientFlag,
   DICT_COUNT,
-  ERROR_COUNT_SIZE,
+  DatabaseField,
   ERROR_COUNTS,
   ERROR_COUNTS_SIZE,
+  ERROR_COUNT_SIZE,
   ID_TREE_COUNT,
+  QueuedField,
   Root,
 } from "./abi.ts";
 import type { Engine } from "./engine.ts";
@@ -74,6 +76,22 @@ export function queuedCommands(engine: Engine, client: number): { count: number;
 /** Bytes that the client has sent of a command that is not complete. */
 export function clientQueryBytes(engine: Engine, client: number): number {
   return engine.memory.u32(client + ClientField.queryUsed);
+}
+
+/** Ids of the commands that MULTI has queued. */
+export function queuedCommands(engine: Engine, client: number): number[] {
+  const { memory } = engine;
+  const ids: number[] = [];
+  for (let at = memory.u32(client + ClientField.queue); at !== 0; at = memory.u32(at + QueuedField.next)) {
+    ids.push(memory.u32(at + QueuedField.id));
+  }
+  return ids;
+}
+
+/** How many commands MULTI has queued; -1 = it is not open. */
+export function queuedCount(engine: Engine, client: number): number {
+  const isOpen = hasClientFlag(engine, client, ClientFlag.MULTI | ClientFlag.EXECUTING);
+  return isOpen ? engine.memory.u32(client + ClientField.queueCount) : -1;
 }
 
 // --- the host command that the engine has stopped at ---

@@ -1,7 +1,16 @@
 /** client-list: a client as a line of CLIENT LIST and CLIENT INFO, and the parts of a filter that both LIST and KILL know. */
+import { ClientFlag } from "../bindings/abi.ts";
 import { COMMANDS } from "../bindings/command-table.ts";
-import { clientDb, clientQueryBytes, clientResp } from "../bindings/records.ts";
-import { type Client, type ClientType, shownName } from "./client.ts";
+import { clientDb, clientQueryBytes, clientResp, hasClientFlag, queuedCount } from "../bindings/records.ts";
+import {
+  type Client,
+  CLIENT_CLOSE_AFTER_REPLY,
+  CLIENT_MONITOR,
+  CLIENT_NO_EVICT,
+  CLIENT_NO_TOUCH,
+  type ClientType,
+  shownName,
+} from "./client.ts";
 import type { Server } from "./server.ts";
 
 /** Rough memory of a connection that holds nothing: records on both sides, socket handle. Bytes. */
@@ -20,12 +29,12 @@ export function clientLine(server: Server, client: Client, nowMs: number): strin
     ["name", shownName(client.name)],
     ["age", seconds(client.createdAtMs)],
     ["idle", seconds(client.lastInteractionMs)],
-    ["flags", client.flagLetters()],
+    ["flags", flagLetters(server, client)],
     ["db", clientDb(engine, client.record)],
     ["sub", client.subscriptions?.channel.size ?? 0],
     ["psub", client.subscriptions?.pattern.size ?? 0],
     ["ssub", client.subscriptions?.shard.size ?? 0],
-    ["multi", -1],
+    ["multi", queuedCount(engine, client.record)],
     ["watch", 0],
     ["qbuf", query],
     ["qbuf-free", 0],
@@ -40,13 +49,33 @@ export function clientLine(server: Server, client: Client, nowMs: number): strin
     ["events", pending > 0 ? "rw" : "r"],
     ["cmd", COMMANDS[client.lastCommand]?.name ?? "NULL"],
     ["user", client.userName],
-    ["redir", -1],
+    ["redir", client.tracking?.redirect ?? -1],
     ["resp", clientResp(engine, client.record)],
     ["lib-name", shownName(client.libraryName)],
     ["lib-ver", shownName(client.libraryVersion)],
     ["io-thread", 0],
   ];
   return fields.map(([name, value]) => `${name}=${value}`).join(" ");
+}
+
+/** What the client is, a letter each, in Redis' order. */
+function flagLetters(server: Server, client: Client): string {
+  const has = (flag: number): boolean => hasClientFlag(server.engine, client.record, flag);
+  const { tracking } = client;
+  let letters = "";
+  if (client.has(CLIENT_MONITOR)) letters += "O";
+  if (client.subscriptions) letters += "P";
+  if (has(ClientFlag.MULTI | ClientFlag.EXECUTING)) letters += "x";
+  if (client.wait || server.pause.isWaiting(client)) letters += "b";
+  if (tracking) letters += "t";
+  if (tracking?.brokenRedirect) letters += "R";
+  if (tracking?.mode === "bcast") letters += "B";
+  if (has(ClientFlag.DIRTY_CAS)) letters += "d";
+  if (client.has(CLIENT_CLOSE_AFTER_REPLY)) letters += "c";
+  if (client.connection.kind === "unix") letters += "U";
+  if (client.has(CLIENT_NO_EVICT)) letters += "e";
+  if (client.has(CLIENT_NO_TOUCH)) letters += "T";
+  return letters === "" ? "N" : letters;
 }
 
 /** The word after TYPE; null when there is no such type. */

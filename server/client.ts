@@ -6,6 +6,7 @@ import type { User } from "./acl/user.ts";
 import type { Wait } from "./blocking/blocked-clients.ts";
 import type { Connection } from "./net/connection.ts";
 import type { Subscriptions } from "./pubsub/pubsub.ts";
+import type { TrackingState } from "./tracking/tracking.ts";
 
 /** CLIENT_* bits of the host; the engine has its own (bindings/abi.ts). */
 export const CLIENT_NO_EVICT = 1;
@@ -44,6 +45,8 @@ export class Client {
   wait: Wait | null = null;
   /** Null while it is not subscribed to anything. */
   subscriptions: Subscriptions | null = null;
+  /** Null while it does not track keys. */
+  tracking: TrackingState | null = null;
 
   constructor(options: {
     id: number;
@@ -83,19 +86,6 @@ export class Client {
 
   setFlag(flag: number, on: boolean): void {
     this.flags = on ? this.flags | flag : this.flags & ~flag;
-  }
-
-  /** The letters of CLIENT LIST's `flags`. */
-  flagLetters(): string {
-    let letters = "";
-    if (this.has(CLIENT_MONITOR)) letters += "O";
-    if (this.subscriptions) letters += "P";
-    if (this.wait) letters += "b";
-    if (this.has(CLIENT_CLOSE_AFTER_REPLY)) letters += "c";
-    if (this.connection.kind === "unix") letters += "U";
-    if (this.has(CLIENT_NO_EVICT)) letters += "e";
-    if (this.has(CLIENT_NO_TOUCH)) letters += "T";
-    return letters === "" ? "N" : letters;
   }
 }
 

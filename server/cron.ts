@@ -45,7 +45,7 @@ export class Cron {
     const nowMs = Date.now();
     server.tickMs = nowMs;
     // A script that stands still must find everything as it left it.
-    if (!this.paused && server.scripting.busyError === null) this.#work();
+    if (!this.paused && !server.pause.isOn && server.scripting.busyError === null) this.#work();
     server.persistence.tick(nowMs);
     server.stats.sample(nowMs, server.engine.counter(Root.statCommands));
     this.#lookAtClients(nowMs);

@@ -33,6 +33,8 @@ import type { Server } from "./server.ts";
 
 const NO_KEYS_FOR_MONITORS = "ERR Replica can't interact with the keyspace";
 
+export type Verdict = "run" | "refused" | "wait";
+
 export class Gate {
   readonly #server: Server;
   readonly #engine: Engine;
@@ -80,8 +82,8 @@ export class Gate {
     );
   }
 
-  /** A command of a client that needs individual attention. @returns whether the engine shall run it */
-  inspect(client: Client): boolean {
+  /** A command of a client that needs individual attention: what is to become of it. A refusal has been replied. */
+  inspect(client: Client): Verdict {
     const server = this.#server;
     const row = COMMANDS[hostCommandId(this.#engine)]!;
     const reasons = client.attention;
@@ -99,14 +101,26 @@ export class Gate {
     }
     if (refusal === null && client.has(CLIENT_MONITOR) && touchesKeys(row)) refusal = NO_KEYS_FOR_MONITORS;
     if (refusal === null) {
-      if (reasons & Attention.MONITORED) server.monitors.note(client, row, this.#arguments);
-      return true;
+      const verdict = isExecuting ? "run" : this.#runOrWait(client, row);
+      if (verdict === "run" && reasons & Attention.MONITORED)
+        server.monitors.note(client, row, this.#arguments);
+      return verdict;
     }
     if (isExecuting) {
       this.#context.begin(client, row);
       this.#context.error(refusal);
     } else this.#refuse(client, row, refusal);
-    return false;
+    return "refused";
+  }
+
+  #runOrWait(client: Client, row: CommandRow): Verdict {
+    const { pause, tracking } = this.#server;
+    if (client.attention & Attention.PAUSED && pause.stops(client, row)) {
+      client.lastCommand = row.id;
+      return "wait";
+    }
+    if (client.attention & Attention.TRACKING) tracking.beforeCommand(client, row.name.startsWith("client|"));
+    return "run";
   }
 
   #aclRefusal(client: Client, row: CommandRow, isExecuting: boolean): string | null {

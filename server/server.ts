@@ -44,6 +44,8 @@ import { KeyspaceEvents } from "./pubsub/keyspace-events.ts";
 import { PubSub } from "./pubsub/pubsub.ts";
 import { setProcessTitle } from "./process-title.ts";
 import { applyRenames } from "./renames.ts";
+import { Pause } from "./pause.ts";
+import { Tracking } from "./tracking/tracking.ts";
 import { Scripting } from "./scripting/scripting.ts";
 
 const ID_BYTES = 20;
@@ -97,6 +99,10 @@ export class Server {
   /** `slowlog-log-slower-than`; negative: off. */
   slowlogMicros = 0;
   readonly fanout = new Fanout();
+  readonly tracking: Tracking;
+  readonly pause: Pause;
+  /** Whose commands are being run; null: nobody's. */
+  current: Client | null = null;
   readonly pubsub: PubSub;
   readonly keyspaceEvents: KeyspaceEvents;
   readonly #chunks: ReadChunks;
@@ -123,6 +129,8 @@ export class Server {
     this.monitors = new Monitors(this);
     this.listener = new Listener(this, platform);
     this.gate = new Gate(this);
+    this.tracking = new Tracking(engine, this.clients, this.fanout);
+    this.pause = new Pause(engine, this.clients);
     this.pubsub = new PubSub(engine, this.fanout);
     this.keyspaceEvents = new KeyspaceEvents(this.pubsub);
     this.blocking = new BlockedClients(this);
@@ -164,6 +172,7 @@ export class Server {
     );
     this.outputLimits.set(config.outputLimits());
     this.access.log.setCapacity(config.int("acllog-max-len"));
+    this.tracking.keysMax = config.int("tracking-table-max-keys");
     const notifyClasses = this.keyspaceEvents.configure(config.text("notify-keyspace-events"));
     this.engine.memory.setU32(this.engine.root + Root.notifyFlags, notifyClasses);
     this.log.level = config.text("loglevel") as LogLevel;
@@ -232,6 +241,7 @@ export class Server {
     if (this.monitors.count > 0) setAttention(engine, client, Attention.MONITORED, true);
     if (this.scripting.busyError !== null) setAttention(engine, client, Attention.BUSY, true);
     if (this.persistence.isRefusing) setAttention(engine, client, Attention.DISK, true);
+    if (this.pause.isOn) this.pause.greet(client);
     this.clients.add(client);
     connection.start(client);
   }
@@ -240,6 +250,8 @@ export class Server {
   forgetClient(client: Client): void {
     if (this.clients.get(client.id) !== client) return;
     this.blocking.forget(client);
+    this.tracking.disable(client);
+    this.pause.forget(client);
     this.pubsub.forget(client);
     this.monitors.remove(client);
     this.clients.remove(client);
@@ -265,6 +277,9 @@ export class Server {
     for (events.open(); events.next();) {
       if (events.kind === EventKind.READY) this.blocking.keyReady(events.db, events.key(), events.readyType);
       else if (events.kind === EventKind.NOTIFY) this.keyspaceEvents.publish(events);
+      else if (events.kind === EventKind.MODIFIED) this.tracking.modified(events, this.current);
+      else if (events.kind === EventKind.READ) this.tracking.read(events, this.current);
+      else if (events.kind === EventKind.FLUSHED) this.tracking.flushed();
     }
     this.engine.memory.setU32(this.engine.root + Root.eventsUsed, 0);
     this.#slowSeen = 0;

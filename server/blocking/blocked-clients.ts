@@ -266,6 +266,8 @@ export class BlockedClients {
     const engine = this.#engine;
     const { client } = wait;
     const mark = engine.replyLength;
+    const { current } = this.#server;
+    this.#server.current = client;
     const status: StatusCode = engine.call(client.record, wait.argv);
     if (status === Status.BLOCK) {
       for (const { waits } of wait.keys) {
@@ -281,6 +283,7 @@ export class BlockedClients {
       this.#served.push(client);
     }
     this.#server.drainEvents();
+    this.#server.current = current;
   }
 
   /** CLIENT REPLY OFF or SKIP was in force when the command blocked; SKIP is for this reply alone. */

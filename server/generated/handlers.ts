@@ -15,17 +15,23 @@ import { aclWhoami as serverAclWhoami } from "../commands/server/acl.ts";
 import { auth as connectionAuth } from "../commands/connection/auth.ts";
 import { bgrewriteaof as serverBgrewriteaof } from "../commands/server/bgrewriteaof.ts";
 import { bgsave as serverBgsave } from "../commands/server/bgsave.ts";
+import { clientCaching as connectionClientCaching } from "../commands/connection/client-tracking.ts";
 import { clientGetname as connectionClientGetname } from "../commands/connection/client-getname.ts";
+import { clientGetredir as connectionClientGetredir } from "../commands/connection/client-tracking.ts";
 import { clientId as connectionClientId } from "../commands/connection/client-id.ts";
 import { clientInfo as connectionClientInfo } from "../commands/connection/client-info.ts";
 import { clientKill as connectionClientKill } from "../commands/connection/client-kill.ts";
 import { clientList as connectionClientList } from "../commands/connection/client-list.ts";
 import { clientNoEvict as connectionClientNoEvict } from "../commands/connection/client-no-evict.ts";
 import { clientNoTouch as connectionClientNoTouch } from "../commands/connection/client-no-touch.ts";
+import { clientPause as connectionClientPause } from "../commands/connection/client-pause.ts";
 import { clientReply as connectionClientReply } from "../commands/connection/client-reply.ts";
 import { clientSetinfo as connectionClientSetinfo } from "../commands/connection/client-setinfo.ts";
 import { clientSetname as connectionClientSetname } from "../commands/connection/client-setname.ts";
+import { clientTracking as connectionClientTracking } from "../commands/connection/client-tracking.ts";
+import { clientTrackinginfo as connectionClientTrackinginfo } from "../commands/connection/client-tracking.ts";
 import { clientUnblock as connectionClientUnblock } from "../commands/connection/client-unblock.ts";
+import { clientUnpause as connectionClientUnpause } from "../commands/connection/client-pause.ts";
 import { command as serverCommand } from "../commands/server/command-info.ts";
 import { commandCount as serverCommandCount } from "../commands/server/command-info.ts";
 import { commandDocs as serverCommandDocs } from "../commands/server/command-docs.ts";
@@ -140,7 +146,9 @@ const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [275, serverAclSetuser], // acl|setuser
   [276, serverAclUsers], // acl|users
   [277, serverAclWhoami], // acl|whoami
+  [278, connectionClientCaching], // client|caching
   [279, connectionClientGetname], // client|getname
+  [280, connectionClientGetredir], // client|getredir
   [281, serverHelp], // client|help
   [282, connectionClientId], // client|id
   [283, connectionClientInfo], // client|info
@@ -148,10 +156,14 @@ const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [285, connectionClientList], // client|list
   [286, connectionClientNoEvict], // client|no-evict
   [287, connectionClientNoTouch], // client|no-touch
+  [288, connectionClientPause], // client|pause
   [289, connectionClientReply], // client|reply
   [290, connectionClientSetinfo], // client|setinfo
   [291, connectionClientSetname], // client|setname
+  [292, connectionClientTracking], // client|tracking
+  [293, connectionClientTrackinginfo], // client|trackinginfo
   [294, connectionClientUnblock], // client|unblock
+  [295, connectionClientUnpause], // client|unpause
   [307, serverHelp], // cluster|help
   [324, serverCommandCount], // command|count
   [325, serverCommandDocs], // command|docs

@@ -16,6 +16,7 @@
 import { ClientFlag, Root, Status } from "../../bindings/abi.ts";
 import type { Engine } from "../../bindings/engine.ts";
 import { hasClientFlag, hostCommandId } from "../../bindings/records.ts";
+import type { Verdict } from "../gate.ts";
 import { CLIENT_CLOSE_AFTER_REPLY, type Client } from "../client.ts";
 import type { Server } from "../server.ts";
 import type { SoftLimitState } from "./output.ts";
@@ -103,8 +104,10 @@ export class Connection implements StreamSink, SoftLimitState {
   goOn(status: Status): void {
     const client = this.#client!;
     this.#working = true;
+    this.#server.current = client;
     this.#run(status);
     this.#working = false;
+    this.#server.current = null;
     client.lastCommand = hostCommandId(this.#engine);
     if (client.flags & CLIENT_CLOSE_AFTER_REPLY) this.closeAfterReplies();
   }
@@ -112,6 +115,7 @@ export class Connection implements StreamSink, SoftLimitState {
   /** Works through a chunk, from the first status on. */
   #run(first: Status): void {
     let status = first;
+    let verdict: Verdict;
     const client = this.#client!;
     const engine = this.#engine;
     for (;;) {
@@ -134,9 +138,9 @@ export class Connection implements StreamSink, SoftLimitState {
           this.#writeReplies();
           return;
         case Status.GATE:
-          status = this.#server.gate.inspect(client)
-            ? engine.proceed(client.record)
-            : engine.resume(client.record);
+          verdict = this.#server.gate.inspect(client);
+          if (verdict === "wait") return this.#waitForPause(client);
+          status = verdict === "run" ? engine.proceed(client.record) : engine.resume(client.record);
           continue;
         case Status.BLOCK:
           this.#server.blocking.park(client);
@@ -167,6 +171,15 @@ export class Connection implements StreamSink, SoftLimitState {
     this.#engine.suspend(this.#client!.record);
     this.#writeReplies();
     this.#held = [];
+  }
+
+  /** CLIENT PAUSE: the command that was about to run is the first to run afterwards. */
+  #waitForPause(client: Client): void {
+    this.#engine.rewind(client.record);
+    this.#writeReplies();
+    this.#held = [];
+    this.#server.pause.wait(client);
+    this.#server.drainNewEvents();
   }
 
   #hold(chunk: Uint8Array): void {

@@ -12,6 +12,7 @@ import {
   clientResp,
   hasClientFlag,
   setClientDb,
+  setClientFlag,
   setClientResp,
 } from "../../bindings/records.ts";
 import { encodeReply, error, type RespVersion } from "../../bindings/reply-tree.ts";
@@ -281,6 +282,9 @@ export class Scripting {
     const record = this.#record;
     setClientDb(engine, record, clientDb(engine, context.client.record));
     setClientResp(engine, record, 2);
+    // What a script reads its caller has read.
+    const tracks = hasClientFlag(engine, context.client.record, ClientFlag.TRACKING);
+    setClientFlag(engine, record, ClientFlag.TRACKING, tracks);
     machine.calls.caller = running;
     this.running = running;
     running.ownsTransaction = engine.exports.scriptBegin() !== 0;

@@ -51,6 +51,7 @@ describe("offsets that the host reads are the engine's", () => {
   it.each([
     ["Root", abi.Root, "assembly/root.ts", "Root"],
     ["ClientField", abi.ClientField, "assembly/client.ts", "Client"],
+    ["QueuedField", abi.QueuedField, "assembly/transaction.ts", "Queued"],
     ["DatabaseField", abi.DatabaseField, "assembly/keyspace/keyspace.ts", "Database"],
   ] as const)("%s", (_, fields, path, name) => {
     expect(fields).toEqual(pick(offsetsOf(path, name), Object.keys(fields)));

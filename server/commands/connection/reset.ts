@@ -13,6 +13,7 @@ export function reset(context: CommandContext): void {
   const { engine } = server;
   engine.exports.clientReset(client.record);
   server.pubsub.forget(client);
+  server.tracking.disable(client);
   setClientDb(engine, client.record, 0);
   setClientResp(engine, client.record, 2);
   setClientFlag(engine, client.record, FORGOTTEN, false);

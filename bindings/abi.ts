@@ -139,6 +139,8 @@ export const ClientField = {
   db: 4,
   resp: 8,
   queryUsed: 16,
+  bulkLen: 32,
+  big: 48,
   queue: 68,
   queueCount: 76,
   queueNext: 80,

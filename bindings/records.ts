@@ -78,8 +78,15 @@ export function clientQueryBytes(engine: Engine, client: number): number {
   return engine.memory.u32(client + ClientField.queryUsed);
 }
 
+/** The same with the large argument that is on its way, for which all room has been taken. */
+export function clientInputBytes(engine: Engine, client: number): number {
+  const { memory } = engine;
+  const isBig = memory.u32(client + ClientField.big) !== 0;
+  return clientQueryBytes(engine, client) + (isBig ? memory.u32(client + ClientField.bulkLen) : 0);
+}
+
 /** Ids of the commands that MULTI has queued. */
-export function queuedCommands(engine: Engine, client: number): number[] {
+export function queuedCommandIds(engine: Engine, client: number): number[] {
   const { memory } = engine;
   const ids: number[] = [];
   for (let at = memory.u32(client + ClientField.queue); at !== 0; at = memory.u32(at + QueuedField.next)) {

@@ -1,7 +1,14 @@
 /** client-list: a client as a line of CLIENT LIST and CLIENT INFO, and the parts of a filter that both LIST and KILL know. */
 import { ClientFlag } from "../bindings/abi.ts";
 import { COMMANDS } from "../bindings/command-table.ts";
-import { clientDb, clientQueryBytes, clientResp, hasClientFlag, queuedCount } from "../bindings/records.ts";
+import {
+  clientDb,
+  clientInputBytes,
+  clientQueryBytes,
+  clientResp,
+  hasClientFlag,
+  queuedCount,
+} from "../bindings/records.ts";
 import {
   type Client,
   CLIENT_CLOSE_AFTER_REPLY,
@@ -15,6 +22,23 @@ import type { Server } from "./server.ts";
 
 /** Rough memory of a connection that holds nothing: records on both sides, socket handle. Bytes. */
 const CLIENT_BASE_BYTES = 2048;
+
+/** Rough memory of a subscription beside its name: an entry of two sets. Bytes. */
+const SUBSCRIPTION_BYTES = 64;
+
+/** Bytes that a client's connection holds: what it has sent, what it has not read, what it is subscribed to. */
+export function clientMemory(server: Server, client: Client): number {
+  const { subscriptions, tracking } = client;
+  let bytes = CLIENT_BASE_BYTES + clientInputBytes(server.engine, client.record);
+  bytes += client.connection.heldBytes + client.connection.pendingBytes;
+  if (subscriptions) {
+    for (const names of [subscriptions.channel, subscriptions.pattern, subscriptions.shard]) {
+      for (const name of names) bytes += name.length + SUBSCRIPTION_BYTES;
+    }
+  }
+  for (const prefix of tracking?.prefixes ?? []) bytes += prefix.length + SUBSCRIPTION_BYTES;
+  return bytes;
+}
 
 export function clientLine(server: Server, client: Client, nowMs: number): string {
   const { engine } = server;
@@ -45,7 +69,7 @@ export function clientLine(server: Server, client: Client, nowMs: number): strin
     ["obl", 0],
     ["oll", pending > 0 ? 1 : 0],
     ["omem", pending],
-    ["tot-mem", CLIENT_BASE_BYTES + query + pending],
+    ["tot-mem", clientMemory(server, client)],
     ["events", pending > 0 ? "rw" : "r"],
     ["cmd", COMMANDS[client.lastCommand]?.name ?? "NULL"],
     ["user", client.userName],

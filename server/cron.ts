@@ -3,6 +3,7 @@
  * output limits, rates. With nothing to do a tick costs some microseconds.
  */
 import { Root } from "../bindings/abi.ts";
+import { clientsLimit, evictClients } from "./client-eviction.ts";
 import { CRON_BUDGET_MS, CRON_UNITS, IDLE_CHECK_CLIENTS } from "./limits.ts";
 import type { Server } from "./server.ts";
 
@@ -71,6 +72,8 @@ export class Cron {
   #lookAtClients(nowMs: number): void {
     const server = this.#server;
     for (const connection of server.slowReaders) connection.checkOutputLimit(nowMs);
+    const limit = clientsLimit(server.config.text("maxmemory-clients"), server.config.int("maxmemory"));
+    if (limit > 0) evictClients(server, limit);
     const timeoutMs = server.config.int("timeout") * 1000;
     if (timeoutMs === 0) return;
     for (const client of server.clients.nextSlice(IDLE_CHECK_CLIENTS)) {

@@ -5,7 +5,7 @@
 import { ClientFlag } from "../bindings/abi.ts";
 import { COMMANDS, type CommandRow, hasFlag } from "../bindings/command-table.ts";
 import type { Engine } from "../bindings/engine.ts";
-import { hasClientFlag, queuedCommands } from "../bindings/records.ts";
+import { hasClientFlag, queuedCommandIds } from "../bindings/records.ts";
 import { Attention, setAttention } from "./attention.ts";
 import type { Client } from "./client.ts";
 import type { Clients } from "./clients.ts";
@@ -86,7 +86,7 @@ export class Pause {
     if (this.#mode === "all") return true;
     if (row.name !== "exec") return mayWrite(row);
     if (!hasClientFlag(this.#engine, client.record, ClientFlag.MULTI)) return false;
-    return queuedCommands(this.#engine, client.record).some((id) => mayWrite(COMMANDS[id]!));
+    return queuedCommandIds(this.#engine, client.record).some((id) => mayWrite(COMMANDS[id]!));
   }
 
   wait(client: Client): void {

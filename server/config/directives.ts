@@ -220,7 +220,7 @@ export const DIRECTIVES: readonly Directive[] = [
       { hook: "server" },
     ),
     row("client-query-buffer-limit", memory(1024 * 1024), "1073741824", { hook: "engine" }),
-    row("maxmemory-clients", memoryOrPercent, "0", { noEffect: "clients are not evicted" }),
+    row("maxmemory-clients", memoryOrPercent, "0", {}),
     row("proto-max-bulk-len", memory(1024 * 1024), "536870912", { hook: "engine" }),
     row("tracking-table-max-keys", int(0, LONG_MAX), "1000000", { hook: "server" }),
   ),

@@ -65,6 +65,11 @@ export class Connection implements StreamSink, SoftLimitState {
     return this.#stream.pendingBytes;
   }
 
+  /** Bytes that the client has sent while it waits. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
   get isClosed(): boolean {
     return this.#closed;
   }

@@ -326,7 +326,7 @@ function statsLines(server: Server): Lines {
     ["expired_time_cap_reached_count", 0],
     ["expire_cycle_cpu_milliseconds", Math.round(server.cron.busyMs)],
     ["evicted_keys", engine.counter(Root.statEvictedKeys)],
-    ["evicted_clients", 0],
+    ["evicted_clients", stats.evictedClients],
     ["evicted_scripts", server.scripting.evictedScripts],
     ["total_eviction_exceeded_time", 0],
     ["current_eviction_exceeded_time", 0],

@@ -40,6 +40,8 @@ export class Stats {
   reads = 0;
   writes = 0;
   outputLimitDisconnections = 0;
+  /** By `maxmemory-clients`. */
+  evictedClients = 0;
   cronTicks = 0;
   /** Errors by code, in the order in which they first came. */
   readonly errors = new Map<string, number>();
@@ -75,6 +77,7 @@ export class Stats {
     this.reads = 0;
     this.writes = 0;
     this.outputLimitDisconnections = 0;
+    this.evictedClients = 0;
     this.errors.clear();
     this.operations.clear(commands);
     this.input.clear(0);

@@ -129,7 +129,7 @@ class Cast {
     if (line.includes('"proto"')) return "(HELLO)";
     if (!/redir|id=/.test(line)) return line;
     let text = line.replace(
-      /\b(addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|rbs|rbp|oll|omem|tot-mem|events|multi-mem)=\S*/g,
+      /\b(addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|rbs|rbp|obl|oll|omem|tot-mem|events|multi-mem)=\S*/g,
       "$1=…",
     );
     for (const [name, id] of this.#ids)

@@ -139,15 +139,14 @@ export const ClientField = {
   db: 4,
   resp: 8,
   queryUsed: 16,
+  argsLeft: 28,
   bulkLen: 32,
+  argCount: 40,
   big: 48,
   queue: 68,
   queueCount: 76,
   queueNext: 80,
   permissions: 88,
-  argsLeft: 28,
-  argCount: 40,
-  big: 48,
 } as const;
 
 /** Offsets in a command that MULTI has queued (assembly/transaction.ts). */

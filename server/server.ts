@@ -137,6 +137,8 @@ export class Server {
     this.turn = new Turn(engine, () => {
       this.blocking.resumeServed();
       this.persistence.aof.noteEffects();
+      this.tracking.broadcast();
+      this.fanout.flush();
     });
     this.scripting = new Scripting(this);
     this.persistence = new Persistence(this, files);

@@ -105,6 +105,7 @@ export class Fanout {
 
   /** Writes all that waits. */
   flush(): void {
+    if (this.#used === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const connection of waiting) connection.flushPushes();

@@ -233,13 +233,13 @@ export class Tracking {
   #scheduleBroadcast(): void {
     if (this.#broadcastScheduled) return;
     this.#broadcastScheduled = true;
-    setImmediate(() => {
-      this.#broadcastScheduled = false;
-      this.#broadcast();
-    });
+    setImmediate(() => this.broadcast());
   }
 
-  #broadcast(): void {
+  /** Tells BCAST clients what has changed in this turn. */
+  broadcast(): void {
+    if (!this.#broadcastScheduled) return;
+    this.#broadcastScheduled = false;
     const prefixes = [...this.#prefixes.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [, { clients, changed }] of prefixes) {
       if (changed.size === 0) continue;

@@ -25,7 +25,15 @@ describe("the harness", () => {
     }
     expect(judge("throughput", row, "cpu")).toEqual({ ratio: 0.8, target: "≤ 0.65", met: false });
     expect(judge("throughput", row, "rps")).toEqual({ ratio: 0.9, target: "≥ 1.4", met: false });
-    expect(judge("types", row, "cpu")).toEqual({ ratio: 0.8, target: "≤ 1", met: true });
+    expect(judge("types", { ...row, name: "LPUSH" }, "cpu")).toEqual({
+      ratio: 0.8,
+      target: "≤ 0.6",
+      met: false,
+    });
+    expect(judge("types", { ...row, name: "LRANGE_600" }, "rps")).toMatchObject({
+      target: "≥ 1",
+      met: false,
+    });
     expect(judge("unknown", row, "cpu")).toEqual({ ratio: 0.8, target: undefined, met: undefined });
   });
 

@@ -172,6 +172,13 @@ export class Engine {
    * @param flags  abi.CallFlag     @throws KvasmError OUT_OF_MEMORY
    */
   call(client: number, argv: readonly Uint8Array[], flags = 0): Status {
+    const status = this.exports.call(client, this.layCall(argv), argv.length, flags, this.now());
+    this.memory.refresh();
+    return status;
+  }
+
+  /** Lays a command's arguments down for a call. @returns the table's address     @throws KvasmError OUT_OF_MEMORY */
+  layCall(argv: readonly Uint8Array[]): number {
     const table = argv.length * 8;
     let size = table;
     for (const argument of argv) size += argument.length;
@@ -187,9 +194,7 @@ export class Engine {
       bytes.set(argument, at);
       at += argument.length;
     }
-    const status = this.exports.call(client, base, argv.length, flags, this.now());
-    this.memory.refresh();
-    return status;
+    return base;
   }
 
   /**

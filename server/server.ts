@@ -112,6 +112,7 @@ export class Server {
   /** Events were taken; what they ask for beyond messages is still to be done. */
   #eventsTaken = false;
   #onExit: (() => void) | null = null;
+  #isEnding = false;
 
   constructor(parts: ServerParts) {
     const { config, log, engine, platform, configFile, files = nodeFiles } = parts;
@@ -358,6 +359,11 @@ export class Server {
 
   // --- the end ---
 
+  /** It has shut down, and goes as soon as the event loop is back. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
   /** What ends the process when the server has shut down. */
   onExit(exit: () => void): void {
     this.#onExit = exit;
@@ -373,6 +379,7 @@ export class Server {
     if (!this.persistence.finish(options)) return false;
     const exit = this.#onExit;
     this.#onExit = null;
+    this.#isEnding = true;
     this.listener.close();
     this.cron.stop();
     setImmediate(() => {

@@ -60,6 +60,11 @@ export class Connection implements StreamSink, SoftLimitState {
     return this.#stream.fd;
   }
 
+  /** Whose connection it is; null before `start`. */
+  get client(): Client | null {
+    return this.#client;
+  }
+
   /** Reply bytes that the kernel has not taken. */
   get pendingBytes(): number {
     return this.#stream.pendingBytes;
@@ -167,6 +172,28 @@ export class Connection implements StreamSink, SoftLimitState {
       }
       status = engine.resume(client.record);
     }
+  }
+
+  // --- while a script has the event loop to itself ---
+
+  /** What has come, as a view; null = nothing, or the client waits. */
+  readNow(): Uint8Array | null {
+    if (this.#closed || this.#held || this.#working) return null;
+    const size = this.#stream.readNow();
+    if (size === 0) return null;
+    const { stats } = this.#server;
+    this.#client!.lastInteractionMs = Date.now();
+    stats.reads++;
+    stats.inputBytes += size;
+    return this.#chunks.of(size);
+  }
+
+  /** The event loop goes on: bytes that were read in the meantime, and that nobody has answered, come first. */
+  takeBack(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    this.#held = [];
+    this.#hold(bytes);
+    setImmediate(() => this.resumeInput());
   }
 
   // --- while the client waits, for keys or for its own script ---

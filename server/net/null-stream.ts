@@ -8,6 +8,9 @@ export class NullStream implements ByteStream {
   start(): void {}
   pause(): void {}
   resume(): void {}
+  readNow(): number {
+    return 0;
+  }
   write(): void {}
   writeShared(): boolean {
     return false;

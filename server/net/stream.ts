@@ -21,6 +21,11 @@ export interface ByteStream {
   pause(): void;
   resume(): void;
   /**
+   * Reads what has come, into the read buffer, while the event loop stands still.
+   * @returns how many bytes; 0 = none, or this stream cannot be read so
+   */
+  readNow(): number;
+  /**
    * Writes `source[start, end)`. An error ends the stream: `onClosed` is called later, never from within.
    */
   write(source: Uint8Array, start: number, end: number): void;

@@ -29,6 +29,9 @@ export class Turn {
   readonly #sizes: number[] = [];
   #count = 0;
   #used = 0;
+  /** Of the chunks that are being executed: the next, and how many there are. */
+  #next = 0;
+  #end = 0;
   /** The replies that wait: whose, and where they end, from the start of the reply buffer. */
   readonly #receivers: Connection[] = [];
   readonly #ends: number[] = [];
@@ -56,12 +59,13 @@ export class Turn {
 
   /** Executes all that waits. */
   readonly run = (): void => {
-    const count = this.#count;
-    if (count === 0) return;
+    if (this.#count === 0) return;
+    this.#end = this.#count;
     this.#count = 0;
     const engine = this.#engine;
     const nowMs = engine.now();
-    for (let i = 0; i < count; i++) {
+    for (this.#next = 0; this.#next < this.#end;) {
+      const i = this.#next++;
       const connection = this.#connections[i]!;
       const status = connection.executeInput(this.#offsets[i]!, this.#sizes[i]!, nowMs);
       if (status === Status.DONE && engine.word(Root.eventsUsed) === 0) this.#note(connection);
@@ -74,6 +78,14 @@ export class Turn {
     this.#used = 0;
     this.#afterwards();
   };
+
+  /** Takes out the chunks behind the one that is being executed: it will not end soon. The bytes are views. */
+  takeWaiting(take: (connection: Connection, chunk: Uint8Array) => void): void {
+    while (this.#next < this.#end) {
+      const i = this.#next++;
+      take(this.#connections[i]!, this.#engine.input(this.#offsets[i]!, this.#sizes[i]!));
+    }
+  }
 
   /** What has been added to the replies is for this connection. */
   #note(connection: Connection): void {

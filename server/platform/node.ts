@@ -9,7 +9,7 @@
  * The handles come from `process.binding`, which Node has kept for compatibility but may drop: `nodePlatform` returns
  * null then, and platform/portable.ts serves.
  */
-import { writeSync } from "node:fs";
+import { readSync, writeSync } from "node:fs";
 import net from "node:net";
 import { getSystemErrorName } from "node:util";
 import type {
@@ -236,6 +236,15 @@ class NodeStream implements ByteStream {
 
   resume(): void {
     if (!this.#closed && !this.#closing) this.#handle.readStart();
+  }
+
+  readNow(): number {
+    if (this.#closed || this.#closing || this.#failed || this.#fd < 0) return 0;
+    try {
+      return readSync(this.#fd, this.#shared.readBuffer, 0, READ_SIZE, null);
+    } catch {
+      return 0; // nothing there, or an error that the event loop will find as well
+    }
   }
 
   /** From onRead: the state of the last read is in the bindings. */

@@ -95,6 +95,10 @@ export class SocketStream implements ByteStream {
     this.#socket.resume();
   }
 
+  readNow(): number {
+    return 0;
+  }
+
   #take(chunk: Buffer): void {
     for (let at = 0; at < chunk.length && !this.#closed; at += READ_SIZE) {
       const part = chunk.subarray(at, at + READ_SIZE);

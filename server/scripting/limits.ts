@@ -15,6 +15,12 @@ export const SLOW_HOOK_INSTRUCTIONS = 1000;
 /** Milliseconds that a script past its time limit runs before others are heard again. */
 export const SLOW_SLICE_MS = 10;
 
+/** A script that keeps the event loop: looking at all sockets takes one part in so many of the time. */
+export const BUSY_POLL_SHARE = 20;
+
+/** Bytes of one client that are read, beyond whole commands, while a script keeps the event loop. */
+export const BUSY_INPUT_MAX = 1024 * 1024;
+
 /** Scripts of EVAL that are kept, compiled, beside those of SCRIPT LOAD: as Redis. */
 export const EVAL_SCRIPTS_MAX = 500;
 

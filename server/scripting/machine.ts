@@ -23,6 +23,8 @@ const MASK_COUNT = 8;
 /** nCcalls and baseCcalls of a lua_State: calls of C functions now, and when it was resumed. */
 const C_CALLS = 52;
 const BASE_C_CALLS = 54;
+/** Its errfunc: the place on the stack of xpcall's handler, 0 = none. */
+const ERROR_HANDLER = 116;
 
 const TABLES = ["string", "table", "math", "os", "coroutine", "redis", "cjson", "cmsgpack", "struct", "bit"];
 
@@ -155,6 +157,12 @@ export class Machine {
     const calls = bytes[L + C_CALLS]! | (bytes[L + C_CALLS + 1]! << 8);
     const base = bytes[L + BASE_C_CALLS]! | (bytes[L + BASE_C_CALLS + 1]! << 8);
     return calls <= base;
+  }
+
+  /** Raises an error from the hook that no handler of xpcall sees: hooks do not run in it, so it could run for ever. */
+  raiseUnhandled(L: number, text: string): never {
+    this.lua.bytes.fill(0, L + ERROR_HANDLER, L + ERROR_HANDLER + 4);
+    return this.lua.raise(L, text);
   }
 
   #newThread(): void {

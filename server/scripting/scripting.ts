@@ -20,6 +20,7 @@ import { Attention, setAttention } from "../attention.ts";
 import type { Client } from "../client.ts";
 import type { CommandContext } from "../commands/context.ts";
 import type { Server } from "../server.ts";
+import { BusyService } from "./busy-service.ts";
 import { type Caller, REPLICATE_ALL } from "./command-call.ts";
 import {
   EVAL_SCRIPTS_MAX,
@@ -53,7 +54,7 @@ export class Running implements Caller {
   killed = false;
   /** Past busy-reply-threshold. */
   isSlow = false;
-  /** It stands still, and others are heard. */
+  /** It stands still, and the event loop goes on. */
   isWaiting = false;
   /** What it writes is a transaction of its own in the propagation stream, not part of one. */
   ownsTransaction = false;
@@ -109,6 +110,7 @@ export class Scripting {
   readonly #byBody = new Map<string, Script>();
   /** Scripts that EVALSHA has called, by some bits of their SHA1. */
   readonly #bySha = new Map<number, Script>();
+  readonly #busy: BusyService;
   #machine: Machine | null = null;
   #generation = 0;
   #record = 0;
@@ -117,6 +119,7 @@ export class Scripting {
   constructor(server: Server) {
     this.#server = server;
     this.functions = new Functions(server);
+    this.#busy = new BusyService(server);
   }
 
   /** The Lua state, made where there is none. */
@@ -316,17 +319,17 @@ export class Scripting {
       engine.appendReply(encodeReply(error(problem), running.resp));
     }
     if (problem !== null && !isCounted) this.#server.stats.countError(problem);
-    if (running.isSlow) machine.setHook(machine.thread, HOOK_INSTRUCTIONS, false);
+    if (running.isSlow) this.#endSlow(machine);
     if (machine.lua.ruined || machine.lua.size > LUA_MEMORY_KEPT_MAX) this.#discardMachine();
     return problem !== null;
   }
 
   // --- scripts past their time limit ---
 
-  /** What everybody else is told while a script stands still; null while none does. */
+  /** What everybody else is told while a script is past its time limit; null while none is. */
   get busyError(): string | null {
     const { running } = this;
-    if (!running?.isWaiting) return null;
+    if (!running?.isSlow) return null;
     const kind = running.isFunction ? "FUNCTION" : "SCRIPT";
     return `BUSY Redis is busy running a script. You can only call ${kind} KILL or SHUTDOWN NOSAVE.`;
   }
@@ -339,8 +342,23 @@ export class Scripting {
   /** Lets others be heard, then goes on with the script. */
   #wait(running: Running): void {
     running.isWaiting = true;
-    this.#gateClients(true);
+    this.#busy.handBack();
     setImmediate(() => this.#goOn(running));
+  }
+
+  #beginSlow(running: Running, elapsedMs: number): void {
+    running.isSlow = true;
+    this.#gateClients(true);
+    this.#server.log.warning(
+      `Slow script detected: still in execution after ${elapsedMs} milliseconds. ` +
+        `You can try killing the script using the SCRIPT KILL command. Script name is: ${running.name}.`,
+    );
+  }
+
+  #endSlow(machine: Machine): void {
+    for (const L of [machine.lua.main, machine.thread]) machine.setHook(L, HOOK_INSTRUCTIONS, false);
+    this.#gateClients(false);
+    this.#busy.handBack();
   }
 
   #gateClients(on: boolean): void {
@@ -353,12 +371,8 @@ export class Scripting {
     const machine = this.#machine!;
     running.sliceEndsAtMs = Date.now() + SLOW_SLICE_MS;
     const status = machine.resume(0);
-    if (status === LuaStatus.YIELD) {
-      setImmediate(() => this.#goOn(running));
-      return;
-    }
+    if (status === LuaStatus.YIELD) return this.#wait(running);
     this.#finish(machine, running, status);
-    this.#gateClients(false);
     running.client.connection.goOnAfterScript();
     this.#server.drainEvents();
   }
@@ -390,26 +404,31 @@ export class Scripting {
     if (!machine) return;
     if (this.functions.isLoading) this.functions.tick(machine.lua, L);
     if (!running) return;
-    if (running.killed) {
-      // Every line raises it again, so that no pcall keeps the script alive.
-      machine.setHook(L, 1, true);
-      const kind = running.isFunction ? "FUNCTION" : "SCRIPT";
-      machine.lua.raise(L, `Script killed by user with ${kind} KILL...`);
-    }
+    if (running.killed) this.#raiseKilled(machine, running, L);
     const threshold = this.#server.config.int("busy-reply-threshold");
-    const elapsed = Date.now() - running.startedAtMs;
+    const now = Date.now();
+    const elapsed = now - running.startedAtMs;
     if (threshold <= 0 || elapsed < threshold) return;
-    if (!running.isSlow) {
-      running.isSlow = true;
-      this.#server.log.warning(
-        `Slow script detected: still in execution after ${elapsed} milliseconds. ` +
-          `You can try killing the script using the SCRIPT KILL command. Script name is: ${running.name}.`,
-      );
+    if (!running.isSlow) this.#beginSlow(running, elapsed);
+    if (now < running.sliceEndsAtMs) return;
+    if (running.mayWait) {
+      // Another number each time: in step with a loop, the hook would always find it in the same place.
+      machine.setHook(L, 1 + Math.floor(Math.random() * SLOW_HOOK_INSTRUCTIONS), false);
+      if (machine.canYield(L)) {
+        machine.lua.api.lua_yield(L, 0);
+        return;
+      }
     }
-    if (Date.now() < running.sliceEndsAtMs) return;
-    // Another number each time: in step with a loop, the hook would always find it in the same place.
-    machine.setHook(L, 1 + Math.floor(Math.random() * SLOW_HOOK_INSTRUCTIONS), false);
-    if (running.mayWait && machine.canYield(L)) machine.lua.api.lua_yield(L, 0);
+    this.#busy.serve(running.client);
+    if (this.#server.isEnding) running.killed = true;
+    if (running.killed) this.#raiseKilled(machine, running, L);
+  }
+
+  /** Ends the script: every line of any of its threads raises the error again, so that no pcall keeps it alive. */
+  #raiseKilled(machine: Machine, running: Running, L: number): never {
+    for (const thread of [L, machine.thread, machine.lua.main]) machine.setHook(thread, 1, true);
+    const kind = running.isFunction ? "FUNCTION" : "SCRIPT";
+    return machine.raiseUnhandled(L, `Script killed by user with ${kind} KILL...`);
   }
 
   // --- the cache ---

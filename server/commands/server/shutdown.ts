@@ -11,6 +11,8 @@ export function shutdown(context: CommandContext): void {
   if (!known || conflict) return context.error(SYNTAX_ERROR);
   // A shutdown here takes one turn of the event loop, so none is ever found in progress.
   if (options.has("abort")) return context.error("ERR No shutdown in progress.");
+  const { busyError } = context.server.scripting;
+  if (busyError !== null && !options.has("nosave")) return context.error(busyError);
   const save = options.has("save") ? true : options.has("nosave") ? false : null;
   if (context.server.shutDown("User requested shutdown...", { save, force: options.has("force") })) return;
   context.error("ERR Errors trying to SHUTDOWN. Check logs.");

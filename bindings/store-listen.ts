@@ -1,10 +1,13 @@
 /**
- * store-listen: what `listen()` of a store takes and gives, and how the server's code is found. It is imported only
- * then, and in a way that no bundler follows, so nothing of Node is in what a browser gets.
+ * store-listen: the server of a store: what `listen()` and `connect()` take and give, and how the server's code is found.
+ * It is imported only then, and in a way that no bundler follows, so nothing of Node is in what a browser gets.
  */
 import type { Engine } from "./engine.ts";
 import { KvasmError } from "./errors.ts";
 import type { SessionHost } from "./store-session.ts";
+
+/** Parameters as in redis.conf: { requirepass: "…", maxmemory: "100mb" }. */
+export type Parameters = Readonly<Record<string, string | number>>;
 
 export interface ListenOptions {
   /** TCP port; 0, the default where there is no `path`, for one that the system chooses. */
@@ -13,8 +16,8 @@ export interface ListenOptions {
   host?: string;
   /** Path of a Unix socket. */
   path?: string;
-  /** Parameters as in redis.conf: { requirepass: "…", maxmemory: "100mb" }. */
-  config?: Readonly<Record<string, string | number>>;
+  /** Set before anybody can connect. Of a server that runs already, only what CONFIG SET could change. */
+  config?: Parameters;
 }
 
 /** A store that listens. */
@@ -31,20 +34,36 @@ export interface Listener {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** One end of a connection within the process: a Duplex of node:stream, as net.Socket is one. */
+export interface ClientStream {
+  readonly destroyed: boolean;
+  readonly readable: boolean;
+  readonly writable: boolean;
+  on(event: "data", listener: (chunk: Uint8Array) => void): this;
+  on(event: "close" | "end" | "drain" | "error", listener: () => void): this;
+  write(bytes: string | Uint8Array): boolean;
+  end(): this;
+  destroy(): this;
+}
+
 /** A server that shares a store's engine. */
 export interface StoreServer extends SessionHost {
-  /** The TCP port in use; 0 = none. */
-  readonly port: number;
-  /** Takes no more connections, ends those there are when their replies have left. */
-  stop(): Promise<void>;
+  /** @returns the TCP port in use; 0 = none */
+  listen(options: ListenOptions): Promise<number>;
+  /** Takes no more connections, ends those there are when their replies have left; those of `connect` stay. */
+  stopListening(): Promise<void>;
+  /** A client of this process. */
+  connect(): ClientStream;
+  /** CONFIG SET. @throws RangeError */
+  configure(parameters: Parameters): void;
   /** Called when it has stopped of itself: a client has sent SHUTDOWN. */
   onStopped: () => void;
 }
 
 /** What the server's module exports (server/embedded.ts). */
 export interface ServerModule {
-  /** @param client  address of the store's client record     @throws Error that says why it cannot listen */
-  startEmbedded(engine: Engine, client: number, options: ListenOptions): Promise<StoreServer>;
+  /** @param client  address of the store's client record     @throws RangeError for a parameter that is none */
+  startEmbedded(engine: Engine, client: number, parameters: Parameters): Promise<StoreServer>;
 }
 
 /** @throws KvasmError UNSUPPORTED where the runtime has no sockets */
@@ -62,34 +81,50 @@ async function loadServer(): Promise<ServerModule> {
 
 /**
  * Starts a server on a store's engine.
- * @param client  address of the store's client record     @throws KvasmError LISTEN_FAILED, UNSUPPORTED; TypeError, RangeError
+ * @param client  address of the store's client record     @throws KvasmError UNSUPPORTED; RangeError
  */
 export async function startServer(
   engine: Engine,
   client: number,
-  options: ListenOptions,
+  parameters: Parameters,
 ): Promise<StoreServer> {
-  checkListenOptions(options);
   const { startEmbedded } = await loadServer();
+  return startEmbedded(engine, client, parameters);
+}
+
+/** Opens the ports of a store's server. @param onClosed  called when they are closed again     @throws KvasmError LISTEN_FAILED */
+export async function startListening(
+  server: StoreServer,
+  options: ListenOptions,
+  onClosed: () => void,
+): Promise<Listener> {
   try {
-    return await startEmbedded(engine, client, options);
+    return new StoreListener(server, await server.listen(options), options, onClosed);
   } catch (cause) {
-    if (cause instanceof RangeError) throw cause;
     const { message, cause: reason } = cause as Error & { cause?: Error };
     throw new KvasmError("LISTEN_FAILED", reason ? `${message} (${reason.message})` : message, { cause });
   }
 }
 
 /** The handle that `listen()` gives. */
-export class StoreListener implements Listener {
+class StoreListener implements Listener {
   readonly port: number;
   readonly host: string;
   readonly path: string;
   readonly #server: StoreServer;
 
-  constructor(server: StoreServer, { host = "127.0.0.1", path = "" }: ListenOptions) {
+  readonly #onClosed: () => void;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    server: StoreServer,
+    port: number,
+    { host = "127.0.0.1", path = "" }: ListenOptions,
+    onClosed: () => void,
+  ) {
     this.#server = server;
-    this.port = server.port;
+    this.#onClosed = onClosed;
+    this.port = port;
     this.host = host;
     this.path = path;
   }
@@ -100,7 +135,8 @@ export class StoreListener implements Listener {
   }
 
   close(): Promise<void> {
-    return this.#server.stop();
+    this.#closing ??= this.#server.stopListening().then(this.#onClosed);
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -109,13 +145,18 @@ export class StoreListener implements Listener {
 }
 
 /** @throws TypeError, RangeError */
-function checkListenOptions({ port, host, path, config }: ListenOptions): void {
+export function checkListenOptions({ port, host, path, config }: ListenOptions): void {
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65535)) {
     throw new RangeError("port is a whole number from 0 to 65535");
   }
   if (host !== undefined && (typeof host !== "string" || host === ""))
     throw new TypeError("host is an address");
   if (path !== undefined && (typeof path !== "string" || path === "")) throw new TypeError("path is a path");
+  checkParameters(config);
+}
+
+/** @throws TypeError */
+export function checkParameters(config: unknown): void {
   if (config !== undefined && (typeof config !== "object" || config === null)) {
     throw new TypeError("config is an object of parameters");
   }

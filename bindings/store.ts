@@ -14,7 +14,18 @@ import { contentOf, readImage, writeImage } from "./image.ts";
 import { loadModule, type ModuleSource, packagedModule } from "./load.ts";
 import { setClientDb } from "./records.ts";
 import { Caller } from "./store-caller.ts";
-import { type Listener, type ListenOptions, startServer, StoreListener } from "./store-listen.ts";
+import { type IoredisOptions, ioredisOptions } from "./store-connect.ts";
+import {
+  checkListenOptions,
+  checkParameters,
+  type ClientStream,
+  type Listener,
+  type ListenOptions,
+  type Parameters,
+  startListening,
+  startServer,
+  type StoreServer,
+} from "./store-listen.ts";
 import { Session } from "./store-session.ts";
 
 export interface OpenOptions {
@@ -30,16 +41,19 @@ export interface OpenOptions {
   now?: () => number;
   /** What `save()` gave: the store goes on where that one was. Databases and seed are in it. */
   image?: Uint8Array;
+  /**
+   * Parameters as in redis.conf, for a store with a server (Node, Deno, Bun): it answers scripts, PUBLISH, CONFIG and the
+   * like from the beginning.
+   */
+  config?: Parameters;
 }
 
 /**
  * Opens a store in this process: an empty one, or one that goes on from an image.
  * @throws KvasmError LOAD_FAILED, ABI_MISMATCH, OUT_OF_MEMORY, IMAGE_INVALID; TypeError for an option that is none
  */
-export async function open(options: OpenOptions = {}): Promise<Store> {
-  const { wasm, ...storeOptions } = checkOptions(options);
-  const module = await (wasm === undefined ? packagedModule() : loadModule(wasm));
-  return new Store(module, storeOptions);
+export function open(options: OpenOptions = {}): Promise<Store> {
+  return Store.open(options);
 }
 
 /** What a store starts with when it goes on from another. */
@@ -67,7 +81,8 @@ interface Origin {
  */
 export class Store extends Commands<string> {
   readonly #session: Session;
-  #startsListening = false;
+  #listens = false;
+  #starting: Promise<StoreServer> | undefined;
   #bytes: Commands<Uint8Array> | undefined;
   #bytesCaller: Caller | undefined;
 
@@ -77,7 +92,11 @@ export class Store extends Commands<string> {
   readonly clock: Clock;
 
   /** Use `open`, which finds the module. @throws KvasmError ABI_MISMATCH, OUT_OF_MEMORY, IMAGE_INVALID */
-  constructor(module: WebAssembly.Module, options: Omit<OpenOptions, "wasm"> = {}, origin?: Origin) {
+  constructor(
+    module: WebAssembly.Module,
+    options: Omit<OpenOptions, "wasm" | "config"> = {},
+    origin?: Origin,
+  ) {
     const { image, ...engineOptions } = options;
     if (image) origin = originOf(image, module);
     const moved = (): void => session.clockMoved();
@@ -96,6 +115,15 @@ export class Store extends Commands<string> {
     this.clock = clock;
   }
 
+  /** As `open`. */
+  static async open(options: OpenOptions = {}): Promise<Store> {
+    const { wasm, config, ...storeOptions } = checkOptions(options);
+    const module = await (wasm === undefined ? packagedModule() : loadModule(wasm));
+    const store = new Store(module, storeOptions);
+    if (config) await store.#server(config);
+    return store;
+  }
+
   /** The same commands with Uint8Arrays for strings in replies. */
   get bytes(): Commands<Uint8Array> {
     this.#bytesCaller ??= new Caller(this.#session, false);
@@ -110,26 +138,69 @@ export class Store extends Commands<string> {
 
   /**
    * Serves this very store to Redis clients, on TCP or a Unix socket (Node, Deno, Bun). A client that sends SHUTDOWN
-   * ends the listening, not the store. Commands of the server (INFO, CONFIG, EVAL, …) are answered to `command()` too
-   * meanwhile.
+   * ends the listening, not the store.
    * @throws KvasmError LISTEN_FAILED, UNSUPPORTED, CLOSED; TypeError or RangeError for an option that is none
    */
   async listen(options: ListenOptions = {}): Promise<Listener> {
-    const session = this.#session;
-    const { engine, client } = session;
-    if (session.host || this.#startsListening)
-      throw new KvasmError("LISTEN_FAILED", "The store listens already");
-    this.#startsListening = true;
+    checkListenOptions(options);
+    if (this.#listens) throw new KvasmError("LISTEN_FAILED", "The store listens already");
+    this.#listens = true;
     try {
-      const server = await startServer(engine, client, options);
-      if (session.closed) server.close();
-      else session.host = server;
-      session.checkOpen();
-      server.onStopped = () => (session.host = undefined);
-      return new StoreListener(server, options);
-    } finally {
-      this.#startsListening = false;
+      const server = await this.#server(options.config);
+      const listener = await startListening(server, options, () => (this.#listens = false));
+      if (this.closed) await listener.close();
+      this.#session.checkOpen();
+      return listener;
+    } catch (problem) {
+      this.#listens = false;
+      throw problem;
     }
+  }
+
+  /**
+   * A connection without a socket, for clients in this process that take a stream (Node, Deno, Bun): a Duplex whose other
+   * end is this store. Ends when the store is closed.
+   * @throws KvasmError UNSUPPORTED, CLOSED
+   */
+  async connect(): Promise<ClientStream> {
+    return (await this.#server()).connect();
+  }
+
+  /**
+   * Options that make a client of ioredis talk to this store, without a socket: `new Redis({ ...db.ioredis })`. Clients
+   * that it duplicates, and queues of BullMQ that are given these options, do the same.
+   */
+  get ioredis(): IoredisOptions {
+    return ioredisOptions(() => this.connect());
+  }
+
+  /** The server of this store, started when it is first wanted. From then on commands of the server are answered. */
+  async #server(parameters: Parameters = {}): Promise<StoreServer> {
+    const isFirst = this.#starting === undefined;
+    this.#starting ??= this.#startServer(parameters);
+    const server = await this.#starting;
+    this.#session.checkOpen();
+    if (!isFirst) server.configure(parameters);
+    return server;
+  }
+
+  async #startServer(parameters: Parameters): Promise<StoreServer> {
+    const session = this.#session;
+    let server: StoreServer;
+    try {
+      server = await startServer(session.engine, session.client, parameters);
+    } catch (problem) {
+      this.#starting = undefined;
+      throw problem;
+    }
+    if (session.closed) server.close();
+    else session.host = server;
+    server.onStopped = () => {
+      session.host = undefined;
+      this.#starting = undefined;
+      this.#listens = false;
+    };
+    return server;
   }
 
   /**
@@ -194,7 +265,8 @@ export class Store extends Commands<string> {
 
 /** @throws TypeError, RangeError */
 function checkOptions(options: OpenOptions): OpenOptions {
-  const { databases, memoryMax, seed, now, image } = options;
+  const { databases, memoryMax, seed, now, image, config } = options;
+  checkParameters(config);
   checkNumber("databases", databases, 1, 2 ** 31 - 1);
   checkNumber("memoryMax", memoryMax, 1, 2 ** 32);
   if (seed !== undefined && typeof seed !== "bigint") throw new TypeError("seed is a bigint");

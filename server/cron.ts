@@ -14,6 +14,8 @@ const HZ_MAX = 500;
 export class Cron {
   /** DEBUG PAUSE-CRON. */
   paused = false;
+  /** false: it does not keep the process alive, where nothing else does. */
+  #holdsProcess = true;
   /** Time spent in background work. */
   busyMs = 0;
   readonly #server: Server;
@@ -34,6 +36,14 @@ export class Cron {
 
   start(): void {
     this.#timer = setTimeout(this.#tick, 1000 / this.hz);
+    if (!this.#holdsProcess) this.#timer.unref();
+  }
+
+  /** Whether the timer alone keeps the process alive. */
+  holdProcess(on: boolean): void {
+    this.#holdsProcess = on;
+    if (on) this.#timer?.ref();
+    else this.#timer?.unref();
   }
 
   stop(): void {

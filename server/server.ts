@@ -50,6 +50,9 @@ import { Scripting } from "./scripting/scripting.ts";
 
 const ID_BYTES = 20;
 
+/** Clients of this process, in CLIENT LIST. */
+export const LOCAL_ADDRESS = "embedded:0";
+
 export interface ServerParts {
   readonly config: Config;
   readonly log: Log;
@@ -159,6 +162,11 @@ export class Server {
     await this.listener.open(anyPort);
     await this.persistence.start();
     this.cron.start();
+  }
+
+  /** A client in this process. @param stream  its server's end */
+  addLocalClient(stream: ByteStream): void {
+    this.addClient(stream, true, LOCAL_ADDRESS, LOCAL_ADDRESS);
   }
 
   // --- settings ---
@@ -382,22 +390,28 @@ export class Server {
     this.#isEnding = true;
     this.listener.close();
     this.cron.stop();
-    setImmediate(() => {
-      const connections = Array.from(this.clients, (client) => client.connection);
-      for (const connection of connections) connection.closeAfterReplies();
-      this.#exitWhenWritten(connections, Date.now() + SHUTDOWN_FLUSH_MS, exit);
-    });
+    this.endConnections(
+      Array.from(this.clients, (client) => client.connection),
+      () => {
+        this.persistence.close();
+        this.log.warning("kvasm is now ready to exit, bye bye...");
+        exit();
+      },
+    );
     return true;
   }
 
-  #exitWhenWritten(connections: readonly Connection[], deadlineMs: number, exit: () => void): void {
-    const waiting = connections.filter((connection) => connection.pendingBytes > 0);
-    if (waiting.length > 0 && Date.now() < deadlineMs) {
-      setTimeout(() => this.#exitWhenWritten(waiting, deadlineMs, exit), SHUTDOWN_POLL_MS);
-      return;
-    }
-    this.persistence.close();
-    this.log.warning("kvasm is now ready to exit, bye bye...");
-    exit();
+  /** Ends connections when their replies have left, or after a while. @param done  called when they are gone */
+  endConnections(connections: readonly Connection[], done: () => void): void {
+    setImmediate(() => {
+      for (const connection of connections) connection.closeAfterReplies();
+      whenWritten(connections, Date.now() + SHUTDOWN_FLUSH_MS, done);
+    });
   }
+}
+
+function whenWritten(connections: readonly Connection[], deadlineMs: number, done: () => void): void {
+  const waiting = connections.filter((connection) => connection.pendingBytes > 0);
+  if (waiting.length === 0 || Date.now() >= deadlineMs) done();
+  else setTimeout(() => whenWritten(waiting, deadlineMs, done), SHUTDOWN_POLL_MS);
 }

@@ -21,6 +21,7 @@ import {
 import { TABLE_DIGEST } from "./generated/commands.ts";
 import { seedRandom } from "./hashing/prng.ts";
 import { hashBytes } from "./hashing/siphash.ts";
+import { xxHash64 } from "./hashing/xxhash.ts";
 import { memoryLimitUpdate } from "./keyspace/evict.ts";
 import { databaseAt, keyspaceInit } from "./keyspace/keyspace.ts";
 import { findKey } from "./keyspace/lookup.ts";
@@ -333,4 +334,13 @@ export function pageUsed(page: u32): u32 {
     if (v128.any_true(v128.or(low, v128.or(v128.load(at, 32), v128.load(at, 48))))) return 1;
   }
   return 0;
+}
+
+/**
+ * Checksum of a page of 64 KiB, continued from that of the page before: both halves of its XXH64 in one word. Nothing
+ * of the state is looked at: an image may be half laid.
+ */
+export function pageHash(page: u32, seed: u32): u32 {
+  const hash = xxHash64((<usize>page) << 16, 65536, seed);
+  return <u32>(hash ^ (hash >> 32));
 }

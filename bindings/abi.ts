@@ -50,6 +50,7 @@ export interface EngineExports {
   allocate(size: number): number;
   release(ptr: number): void;
   pageUsed(page: number): number;
+  pageHash(page: number, seed: number): number;
 }
 
 /** What the module imports. */
@@ -230,8 +231,14 @@ export const SnapshotOption = { CHECKSUM: 1, COMMANDS: 2 } as const;
 
 /** What loadNext says, and options of loadBegin (assembly/rdb/file-load.ts). */
 export const LoadStatus = { MORE: 0, ITEM: 1, END: 2, FAILED: 3 } as const;
-export const LoadOption = { KEEP_EXPIRED: 1, CHECK_CRC: 2, REPLACE: 4, ONLY_CHECK: 8 } as const;
-export const LoadItem = { AUX: 1, FUNCTION: 2 } as const;
+export const LoadOption = {
+  KEEP_EXPIRED: 1,
+  CHECK_CRC: 2,
+  REPLACE: 4,
+  ONLY_CHECK: 8,
+  ONE_BY_ONE: 16,
+} as const;
+export const LoadItem = { AUX: 1, FUNCTION: 2, KEY: 3 } as const;
 export const LoadError = {
   SHORT: 1,
   CORRUPT: 2,

@@ -10,8 +10,11 @@ import { LinearMemory } from "./memory.ts";
 export interface MemoryContent {
   /** Bytes of it: whole pages. */
   readonly size: number;
-  /** Lays it into a memory of that size; pages of zeros may be left as they are. */
-  lay(memory: Uint8Array): void;
+  /**
+   * Lays it into a memory of that size; pages of zeros may be left as they are.
+   * @param hashPage  the engine's checksum of a page that has been laid, continued from another     @throws KvasmError
+   */
+  lay(memory: Uint8Array, hashPage: (page: number, seed: number) => number): void;
 }
 
 export interface EngineOptions {
@@ -102,7 +105,7 @@ export class Engine {
       throw new KvasmError("OUT_OF_MEMORY", `No memory for a copy of ${content.size} bytes`, { cause });
     }
     this.memory.refresh();
-    content.lay(this.memory.bytes);
+    content.lay(this.memory.bytes, (page, seed) => this.exports.pageHash(page, seed) >>> 0);
   }
 
   /** Numbers of the pages that are not all zeros. O(size of the memory), some 50 µs for each MiB of zeros */

@@ -6,14 +6,19 @@
  *        0     8        "KVASMIMG"
  *        8     4        version of this format
  *       12     8        build of the engine: nothing in the memory need be at its place in another
- *       20     4        xxHash32 of everything from 24 on
- *       24     4        pages of the memory, 64 KiB each
- *       28     4        address of the store's client record
- *       32     4        n, blocks of the heap that belong to nobody in a copy
- *       36     4        m, pages that are not zeros
- *       40     4n       addresses of the blocks
- *        …     4m       numbers of the pages
+ *       20     4        xxHash32 of everything from 28 to the pages
+ *       24     4        checksum of the pages: that, continued over each of them (pageHash)
+ *       28     4        pages of the memory, 64 KiB each
+ *       32     4        address of the store's client record; 0 = it has none
+ *       36     4        n, blocks of the heap that belong to nobody in a copy
+ *       40     4        m, pages that are not zeros
+ *       44     4        k, bytes of the note
+ *       48     4n       addresses of the blocks
+ *        …     4m       numbers of the pages, ascending
+ *        …     k        what the host has noted, filled up with zeros to a multiple of 4
  *        …     65536m   the pages
+ *
+ * Pages go straight from the memory to a file and back: no copy of them is made.
  */
 import { type Engine, type EngineModule, type MemoryContent, PAGE } from "./engine.ts";
 import { KvasmError } from "./errors.ts";
@@ -21,8 +26,13 @@ import { buildIdOf } from "./load.ts";
 import { xxHash32 } from "./xxhash.ts";
 
 const MAGIC = [0x5341564b, 0x474d494d]; // KVAS MIMG
-const FORMAT_VERSION = 1;
-const HEADER_WORDS = 10;
+const FORMAT_VERSION = 2;
+const HEADER_WORDS = 12;
+const HEAD_CHECKSUM = 5;
+const PAGES_CHECKSUM = 6;
+const CHECKED_FROM = 28;
+/** Pages that are read before they are hashed: few enough to be in the processor's cache still. */
+const PIECE_PAGES = 8;
 
 /** What is in an image besides the pages. */
 interface ImageHeader {
@@ -30,6 +40,15 @@ interface ImageHeader {
   readonly client: number;
   /** Blocks that the copy releases. */
   readonly blocks: readonly number[];
+  /** What the host wants to know of it. */
+  readonly note?: Uint8Array;
+}
+
+/** Where an image is read from. */
+export interface ImageSource {
+  readonly size: number;
+  /** @returns bytes read; 0 = there are none from this position on */
+  read(into: Uint8Array, position: number): number;
 }
 
 /** What an engine's memory holds, for another engine of the same build. */
@@ -44,58 +63,143 @@ export function contentOf(engine: Engine): MemoryContent {
   };
 }
 
-/** An engine as an image. O(its memory) */
-export function writeImage(engine: Engine, header: ImageHeader): Uint8Array<ArrayBuffer> {
-  const memory = engine.memory.bytes;
+/** An engine as an image, in pieces: what stands before the pages, then views of the memory. O(its memory) */
+export function imageParts(
+  engine: Engine,
+  { client, blocks, note = new Uint8Array(0) }: ImageHeader,
+): Uint8Array[] {
   const pages = engine.usedPages();
-  const { blocks } = header;
-  const dataAt = (HEADER_WORDS + blocks.length + pages.length) * 4;
-  const image = new Uint8Array(dataAt + pages.length * PAGE);
-  const words = new Uint32Array(image.buffer, 0, dataAt >>> 2);
+  const dataAt = dataOffset(blocks.length, pages.length, note.length);
+  const head = new Uint8Array(dataAt);
+  const words = new Uint32Array(head.buffer);
   words.set([...MAGIC, FORMAT_VERSION]);
-  new DataView(image.buffer).setBigUint64(12, buildIdOf(engine.module), true);
-  words.set([memory.length / PAGE, header.client, blocks.length, pages.length], 6);
+  new DataView(head.buffer).setBigUint64(12, buildIdOf(engine.module), true);
+  const memory = engine.memory.bytes;
+  words.set([memory.length / PAGE, client, blocks.length, pages.length, note.length], 7);
   words.set(blocks, HEADER_WORDS);
   words.set(pages, HEADER_WORDS + blocks.length);
-  pages.forEach((page, i) => {
-    image.set(memory.subarray(page * PAGE, (page + 1) * PAGE), dataAt + i * PAGE);
-  });
-  words[5] = xxHash32(image.subarray(24));
+  head.set(note, (HEADER_WORDS + blocks.length + pages.length) * 4);
+  let checksum = xxHash32(head.subarray(CHECKED_FROM));
+  words[HEAD_CHECKSUM] = checksum;
+  for (const page of pages) checksum = engine.exports.pageHash(page, checksum) >>> 0;
+  words[PAGES_CHECKSUM] = checksum;
+  return [
+    head,
+    ...runsOf(pages).map(({ page, count }) => memory.subarray(page * PAGE, (page + count) * PAGE)),
+  ];
+}
+
+/** An engine as an image. O(its memory) */
+export function writeImage(engine: Engine, header: ImageHeader): Uint8Array<ArrayBuffer> {
+  const parts = imageParts(engine, header);
+  const image = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    image.set(part, at);
+    at += part.length;
+  }
   return image;
 }
 
-/** An image that has been checked. */
-export interface Image extends ImageHeader, MemoryContent {}
+function dataOffset(blocks: number, pages: number, note: number): number {
+  return (HEADER_WORDS + blocks + pages + Math.ceil(note / 4)) * 4;
+}
+
+interface Run {
+  /** Number of the first page, and how many follow each other. */
+  readonly page: number;
+  count: number;
+}
+
+function runsOf(pages: readonly number[]): Run[] {
+  const runs: Run[] = [];
+  for (const page of pages) {
+    const last = runs.at(-1);
+    if (last && last.page + last.count === page) last.count++;
+    else runs.push({ page, count: 1 });
+  }
+  return runs;
+}
+
+/** An image whose pages are checked when they are laid. */
+export interface Image extends Required<ImageHeader>, MemoryContent {}
+
+/** An image in memory. @throws KvasmError IMAGE_INVALID, as does what it returns when it is laid */
+export function readImage(bytes: Uint8Array, module: EngineModule): Image {
+  return openImage(
+    {
+      size: bytes.length,
+      read(into, position) {
+        const part = bytes.subarray(position, position + into.length);
+        into.set(part);
+        return part.length;
+      },
+    },
+    module,
+  );
+}
 
 /**
- * Reads an image, all of it checked.
+ * Reads what stands before the pages; they are read, and checked, when the image is laid.
  * @param module  the engine's here     @throws KvasmError IMAGE_INVALID
  */
-export function readImage(bytes: Uint8Array, module: EngineModule): Image {
-  if (bytes.length < HEADER_WORDS * 4) throw invalid("it ends within its header");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const word = (index: number): number => view.getUint32(index * 4, true);
-  if (word(0) !== MAGIC[0] || word(1) !== MAGIC[1]) throw invalid("it does not begin as one");
-  if (word(2) !== FORMAT_VERSION || view.getBigUint64(12, true) !== buildIdOf(module)) {
+export function openImage(source: ImageSource, module: EngineModule): Image {
+  if (source.size < HEADER_WORDS * 4) throw invalid("it ends within its header");
+  const header = readWords(source, 0, HEADER_WORDS);
+  if (header[0] !== MAGIC[0] || header[1] !== MAGIC[1]) throw invalid("it does not begin as one");
+  const build = new DataView(header.buffer).getBigUint64(12, true);
+  if (header[2] !== FORMAT_VERSION || build !== buildIdOf(module)) {
     throw invalid("another version of kvasm has written it");
   }
-  const [pages, client, blockCount, pageCount] = [word(6), word(7), word(8), word(9)];
-  const dataAt = (HEADER_WORDS + blockCount + pageCount) * 4;
-  if (bytes.length !== dataAt + pageCount * PAGE) throw invalid("it is not as long as it says");
-  if (word(5) !== xxHash32(bytes.subarray(24))) throw invalid("its checksum does not fit");
-  const list = (at: number, count: number): number[] => Array.from({ length: count }, (_, i) => word(at + i));
-  const numbers = list(HEADER_WORDS + blockCount, pageCount);
+  const [size, client, blockCount, pageCount, noteSize] = [...header.subarray(7)] as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const dataAt = dataOffset(blockCount, pageCount, noteSize);
+  if (source.size !== dataAt + pageCount * PAGE) throw invalid("it is not as long as it says");
+  const head = readWords(source, 0, dataAt / 4);
+  const bytes = new Uint8Array(head.buffer);
+  const headChecksum = xxHash32(bytes.subarray(CHECKED_FROM));
+  if (headChecksum !== head[HEAD_CHECKSUM]) throw invalid("its checksum does not fit");
+  const pages = head.subarray(HEADER_WORDS + blockCount, HEADER_WORDS + blockCount + pageCount);
+  const noteAt = (HEADER_WORDS + blockCount + pageCount) * 4;
   return {
     client,
-    blocks: list(HEADER_WORDS, blockCount),
-    size: pages * PAGE,
-    lay(memory) {
-      numbers.forEach((page, i) => {
-        const at = dataAt + i * PAGE;
-        memory.set(bytes.subarray(at, at + PAGE), page * PAGE);
-      });
+    blocks: [...head.subarray(HEADER_WORDS, HEADER_WORDS + blockCount)],
+    note: bytes.subarray(noteAt, noteAt + noteSize),
+    size: size * PAGE,
+    lay(memory, hashPage) {
+      let checksum = headChecksum;
+      let position = dataAt;
+      for (const run of runsOf([...pages])) {
+        for (let done = 0; done < run.count; done += PIECE_PAGES) {
+          const page = run.page + done;
+          const end = page + Math.min(PIECE_PAGES, run.count - done);
+          readWhole(source, memory.subarray(page * PAGE, end * PAGE), position);
+          position += (end - page) * PAGE;
+          for (let i = page; i < end; i++) checksum = hashPage(i, checksum);
+        }
+      }
+      if (checksum !== head[PAGES_CHECKSUM]) throw invalid("its checksum does not fit");
     },
   };
+}
+
+function readWords(source: ImageSource, position: number, count: number): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(count);
+  readWhole(source, new Uint8Array(words.buffer), position);
+  return words;
+}
+
+function readWhole(source: ImageSource, into: Uint8Array, position: number): void {
+  for (let at = 0; at < into.length;) {
+    const got = source.read(into.subarray(at), position + at);
+    if (got === 0) throw invalid("it ends before its last page");
+    at += got;
+  }
 }
 
 function invalid(why: string): KvasmError {

@@ -232,6 +232,23 @@ export function resetStatistics(engine: Engine, commandCount: number): void {
   memory.bytes.fill(0, ERROR_COUNTS, ERROR_COUNTS + ERROR_COUNTS_SIZE);
 }
 
+/**
+ * Takes everybody out of a memory that another process has left: its clients, and what the host had not been told or had
+ * asked for. Blocked clients' keys are the caller's affair.
+ * @param clients  addresses of the client records
+ */
+export function disconnectAll(engine: Engine, clients: readonly number[]): void {
+  const { exports, memory, root } = engine;
+  // The batch in whose midst the image was written will not go on.
+  exports.suspend(engine.word(Root.client));
+  for (const client of clients) exports.clientClose(client);
+  exports.clearReply();
+  exports.clearEvents();
+  exports.clearStream();
+  memory.refresh();
+  for (const field of [Root.propagating, Root.watching, Root.renames]) memory.setU32(root + field, 0);
+}
+
 /** Errors that the engine has replied, by code. */
 export function errorCounts(engine: Engine): Map<string, number> {
   const COUNT = 24;

@@ -27,6 +27,8 @@ import { ListenError } from "./net/listener.ts";
 import { Log, type LogLevel } from "./observe/log.ts";
 import { nodePlatform } from "./platform/node.ts";
 import { portablePlatform } from "./platform/portable.ts";
+import { nodeFiles } from "./persistence/files.ts";
+import { restoreImage } from "./persistence/memory-image.ts";
 import { setProcessTitle } from "./process-title.ts";
 import { Server } from "./server.ts";
 import { runTool } from "./tools.ts";
@@ -35,6 +37,7 @@ import { OUR_VERSION, REDIS_VERSION } from "./version.ts";
 const USAGE = `Usage: kvasm [/path/to/redis.conf] [options] [-]
        kvasm - (read the configuration from standard input)
        kvasm check-rdb FILE, kvasm check-aof [--fix] FILE (look at files)
+       kvasm dump FILE --json (an RDB file as text)
        kvasm -v or --version
        kvasm -h or --help
 
@@ -139,10 +142,13 @@ async function serve(file: string | null, standardInput: boolean, options: strin
   log.role = "M";
   if (config.flag("daemonize")) log.warning("daemonize has no effect: the server stays in the foreground");
   const platform = nodePlatform() ?? portablePlatform();
-  const engine = new Engine(await compiled, { databases: config.int("databases") });
+  const module = await compiled;
+  const restored = restoreImage(nodeFiles, config, module, log);
+  const engine = restored?.engine ?? new Engine(module, { databases: config.int("databases") });
   log.notice(`Running mode=standalone, port=${config.text("port")}.`);
   log.notice(`PID: ${process.pid}`);
-  server = new Server({ config, log, engine, platform, configFile, renames: effects.renamedCommands });
+  const renames = effects.renamedCommands;
+  server = new Server({ config, log, engine, platform, configFile, renames, restored });
   server.access.loadAtStart(effects.users);
   const pidFile = await writePidFile(config);
   server.onExit(() => void removePidFile(pidFile).then(() => process.exit(0)));

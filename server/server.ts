@@ -38,6 +38,7 @@ import { Monitors } from "./observe/monitors.ts";
 import { Slowlog } from "./observe/slowlog.ts";
 import { Stats } from "./observe/stats.ts";
 import { type Files, nodeFiles } from "./persistence/files.ts";
+import type { Restored } from "./persistence/memory-image.ts";
 import { Persistence, type ShutdownOptions } from "./persistence/persistence.ts";
 import { Fanout } from "./pubsub/fanout.ts";
 import { KeyspaceEvents } from "./pubsub/keyspace-events.ts";
@@ -64,6 +65,8 @@ export interface ServerParts {
   readonly files?: Files;
   /** `rename-command` */
   readonly renames?: ReadonlyMap<string, number>;
+  /** The memory image that the engine goes on from. */
+  readonly restored?: Restored | null;
 }
 
 export class Server {
@@ -145,9 +148,9 @@ export class Server {
       this.fanout.flush();
     });
     this.scripting = new Scripting(this);
-    this.persistence = new Persistence(this, files);
+    this.persistence = new Persistence(this, files, parts.restored ?? null);
     this.cron = new Cron(this);
-    this.startupMemory = engine.counter(Root.usedMemory);
+    this.startupMemory = parts.restored?.startupMemory ?? engine.counter(Root.usedMemory);
     applyEngineSettings(engine, config);
     this.#readOwnSettings();
     this.access.users.setDefaultPassword(config.text("requirepass"));
@@ -268,6 +271,18 @@ export class Server {
     this.clients.remove(client);
     this.engine.exports.clientClose(client.record);
     this.engine.memory.refresh();
+  }
+
+  /** Every client record that the engine has of this server. */
+  clientRecords(): number[] {
+    const records = Array.from(this.clients, (client) => client.record);
+    return this.scripting.record === 0 ? records : [...records, this.scripting.record];
+  }
+
+  /** Blocks in linear memory that are the host's. */
+  ownBlocks(): number[] {
+    const renames = this.engine.word(Root.renames);
+    return renames === 0 ? this.access.blocks : [...this.access.blocks, renames];
   }
 
   /** Keys of all databases. */

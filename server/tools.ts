@@ -1,14 +1,20 @@
-/** tools: `kvasm check-rdb` and `kvasm check-aof`: what looks at files without a server. */
+/** tools: `kvasm check-rdb`, `kvasm check-aof`, `kvasm dump`: what looks at files without a server. */
+import { once } from "node:events";
 import { readSync } from "node:fs";
 import { Engine } from "../bindings/engine.ts";
 import { packagedModule } from "../bindings/load.ts";
+import { reasonOf } from "./config/file.ts";
+import { ProgressLine } from "./observe/progress-line.ts";
 import { AofCheck } from "./persistence/aof/check-aof.ts";
 import { checkRdb } from "./persistence/check-rdb.ts";
+import { RdbDump } from "./persistence/dump.ts";
 import { nodeFiles } from "./persistence/files.ts";
+import { RdbError } from "./persistence/rdb-load.ts";
 
 const AOF_USAGE =
   "Usage: kvasm check-aof [--fix|--truncate-to-timestamp $timestamp] <file.manifest|file.aof>";
 const RDB_USAGE = "Usage: kvasm check-rdb <rdb-file-name>";
+const DUMP_USAGE = "Usage: kvasm dump <rdb-file-name> --json";
 const STANDARD_INPUT = 0;
 
 /** Runs the tool that the first argument names. @returns its exit code, or null: it names none */
@@ -18,6 +24,11 @@ export async function runTool(args: readonly string[]): Promise<number | null> {
     if (rest.length !== 1) return usage(RDB_USAGE);
     return checkRdb(new Engine(await packagedModule(), {}), nodeFiles, rest[0]!, print);
   }
+  if (name === "dump") {
+    const [path, format] = rest[0] === "--json" ? [rest[1], rest[0]] : rest;
+    if (rest.length !== 2 || path === undefined || format !== "--json") return usage(DUMP_USAGE);
+    return dump(path);
+  }
   if (name !== "check-aof") return null;
   const fix = rest[0] === "--fix";
   const until = rest[0] === "--truncate-to-timestamp" ? Number(rest[1]) : null;
@@ -26,6 +37,35 @@ export async function runTool(args: readonly string[]): Promise<number | null> {
   if (file === undefined || rest.length !== expected || Number.isNaN(until)) return usage(AOF_USAGE);
   const engine = new Engine(await packagedModule(), {});
   return new AofCheck(engine, nodeFiles, { fix, untilSeconds: until, confirm, print }).run(file);
+}
+
+/** Data to standard output; what is said about it, and how far it is, to standard error. */
+async function dump(path: string): Promise<number> {
+  let isGone = false;
+  process.stdout.on("error", () => (isGone = true)); // who reads has had enough
+  const progress = new ProgressLine(path);
+  try {
+    const file = nodeFiles.open(path);
+    const writer = new RdbDump(await packagedModule(), (text) => process.stdout.write(text));
+    let used = 0;
+    for (const _ of writer.steps(file, (bytes) => (used = bytes))) {
+      if (isGone) return 1;
+      progress.show(used, file.size);
+      if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
+    }
+    return 0;
+  } catch (problem) {
+    progress.end();
+    if (problem instanceof RdbError) complain(`${problem.message} (${path}, offset ${problem.offset})`);
+    else complain(`Cannot read file ${path}: ${reasonOf(problem)}`);
+    return 1;
+  } finally {
+    progress.end();
+  }
+}
+
+function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function usage(text: string): number {

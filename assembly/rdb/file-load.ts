@@ -140,6 +140,10 @@ export const LOAD_ITEM_AUX: u32 = 1;
 // @ts-ignore: decorator
 @inline
 export const LOAD_ITEM_FUNCTION: u32 = 2;
+/** The key (first) has been added to Loader.database (LOAD_ONE_BY_ONE). */
+// @ts-ignore: decorator
+@inline
+export const LOAD_ITEM_KEY: u32 = 3;
 
 /** The file ends too early. */
 // @ts-ignore: decorator
@@ -201,6 +205,10 @@ export const LOAD_REPLACE: u32 = 4;
 // @ts-ignore: decorator
 @inline
 export const LOAD_ONLY_CHECK: u32 = 8;
+/** Each key is an item for the host, which looks at it and deletes it: no room is made for many of them. */
+// @ts-ignore: decorator
+@inline
+export const LOAD_ONE_BY_ONE: u32 = 16;
 
 /** Bytes of a file that are wanted at a time: 256 KiB take about two milliseconds. */
 const PIECE: u32 = 262144;
@@ -419,7 +427,7 @@ function resizeDb(l: Loader): u32 {
   const expires = rdbReadLength(l.reader);
   if (!rdbReading(l.reader)) return LOAD_MORE;
   const db = changetype<Database>(root.db);
-  if (l.options & LOAD_ONLY_CHECK) return LOAD_MORE;
+  if (l.options & (LOAD_ONLY_CHECK | LOAD_ONE_BY_ONE)) return LOAD_MORE;
   // Without memory for it now, the tables grow later, or that fails.
   dictExpand(db.dict, <u32>min<u64>(keys, l.keysMax));
   dictExpand(db.expires, <u32>min<u64>(expires, l.keysMax));
@@ -474,7 +482,7 @@ function key(l: Loader, type: u32): u32 {
     return LOAD_FAILED;
   }
   forgetAttributes(l);
-  return LOAD_MORE;
+  return l.options & LOAD_ONE_BY_ONE ? item(l, LOAD_ITEM_KEY, l.firstPtr, l.firstLen) : LOAD_MORE;
 }
 
 function withoutValue(l: Loader, r: RdbReader, type: u32): u32 {

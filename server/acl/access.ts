@@ -103,6 +103,12 @@ export class Access {
     engine.memory.bytes.set(permissionBlock(user, user.permissionBlock), user.permissionBlock);
   }
 
+  /** Blocks of permissions that are in use. */
+  get blocks(): number[] {
+    const present = this.users.sorted().map((user) => user.permissionBlock);
+    return [...present, ...this.#oldBlocks].filter((block) => block !== 0);
+  }
+
   /** The user is listed no more, and its clients are somebody else. */
   #dropBlock(user: User): void {
     if (user.permissionBlock !== 0) this.#server.engine.exports.release(user.permissionBlock);

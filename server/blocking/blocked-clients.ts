@@ -189,6 +189,15 @@ export class BlockedClients {
     }
   }
 
+  /** What the engine knows of these clients: database, key as a byte string, how often. */
+  blockedOn(): [number, string, number][] {
+    return Array.from(this.#keys.values(), ({ db, bytes, waits }) => [
+      db,
+      Buffer.from(bytes).toString("latin1"),
+      waits.size,
+    ]);
+  }
+
   // --- in vain ---
 
   /** CLIENT UNBLOCK. @param error  the reply is an error, not that of a timeout     @returns whether it was blocked */

@@ -307,6 +307,7 @@ export const DIRECTIVES: readonly Directive[] = [
     row("dbfilename", text(fileName("dbfilename", "filename")), "dump.rdb", {
       mutability: "protected",
     }),
+    row("image-save", bool, "no", { hidden: true }),
     row("rdb-version", int(RDB_VERSION_LEAST, RDB_VERSION), "12", { hidden: true }),
     row("rdbcompression", bool, "yes", { hook: "engine" }),
     row("rdbchecksum", bool, "yes", START),

@@ -24,6 +24,7 @@ import {
   writeSync,
 } from "node:fs";
 import { promisify } from "node:util";
+import { xxHash32 } from "../../bindings/xxhash.ts";
 
 /** A file that grows at its end. */
 export interface OutputFile {
@@ -153,6 +154,19 @@ function syncFolder(path: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Bytes at both ends of a file that tell it from others. */
+const PRINT_HEAD = 256;
+const PRINT_TAIL = 4096;
+
+/** What tells a file, or its first `size` bytes, from another one of that size: its beginning and its end there. */
+export function fingerprint(file: InputFile, size: number): number {
+  const head = new Uint8Array(Math.min(PRINT_HEAD, size));
+  const tail = new Uint8Array(Math.min(PRINT_TAIL, size));
+  file.read(head, 0);
+  file.read(tail, size - tail.length);
+  return xxHash32(Buffer.concat([head, tail]));
 }
 
 /** The code of a runtime's error: ENOSPC, … */

@@ -27,3 +27,9 @@ export const FSYNC_POSTPONE_MS = 2000;
 
 /** After a rewrite of the AOF that failed, seconds until the next try. */
 export const REWRITE_RETRY_SECONDS = 60;
+
+/** Elements of a collection that `kvasm dump` asks for at a time, bytes of a string, characters that are written at once. */
+export const DUMP_ELEMENTS = 256;
+/** A multiple of 3: pieces of base64 must fit together. */
+export const DUMP_STRING_BYTES = 3 * 16384;
+export const DUMP_TEXT = 65536;

@@ -14,11 +14,13 @@ import type { CommandRow } from "../../bindings/command-table.ts";
 import { KvasmError } from "../../bindings/errors.ts";
 import { reasonOf } from "../config/file.ts";
 import { Attention, setAttention } from "../attention.ts";
+import { ProgressLine } from "../observe/progress-line.ts";
 import type { Server } from "../server.ts";
 import { Aof } from "./aof/aof.ts";
 import type { Files, InputFile } from "./files.ts";
 import { LOAD_SLICE_MS } from "./limits.ts";
 import { FolderLock } from "./lock.ts";
+import { removeImage, type Restored, saveImage } from "./memory-image.ts";
 import { RdbError, RdbLoad, type RdbItems, type RdbLoaded } from "./rdb-load.ts";
 import { RdbSaver } from "./rdb-saver.ts";
 import { finish, inSlices } from "./steps.ts";
@@ -52,11 +54,14 @@ export class Persistence {
   readonly #server: Server;
   readonly #files: Files;
   readonly #lock: FolderLock;
+  readonly #restored: Restored | null;
   #attention = false;
   #defaultSave = "";
 
-  constructor(server: Server, files: Files) {
+  /** @param restored  the memory image that the engine goes on from */
+  constructor(server: Server, files: Files, restored: Restored | null = null) {
     this.#server = server;
+    this.#restored = restored;
     this.#files = files;
     this.#lock = new FolderLock(files);
     this.rdb = new RdbSaver(server, files);
@@ -85,8 +90,9 @@ export class Persistence {
   /** Loads what is there. Clients that come meanwhile are told so. @throws KvasmError LOAD_FAILED, FOLDER_LOCKED */
   async start(): Promise<void> {
     this.#lockFolder();
+    if (this.#restored) this.#loadLibraries(this.#restored);
     if (this.#server.config.flag("appendonly")) await this.#startAof();
-    else await this.#startRdb();
+    else if (!this.#restored) await this.#startRdb();
     this.rdb.noChanges();
   }
 
@@ -94,10 +100,25 @@ export class Persistence {
     const { aof } = this;
     if (aof.findFiles()) {
       const startedAt = performance.now();
-      await this.#whileLoading(aof.totalBytes, (progress) => inSlices(aof.load(progress), LOAD_SLICE_MS));
+      const mark = this.#restored?.aof ?? null;
+      await this.#whileLoading(aof.totalBytes, (progress) =>
+        inSlices(aof.load(progress, mark), LOAD_SLICE_MS),
+      );
       this.#server.log.notice(`DB loaded from append only file: ${secondsSince(startedAt)} seconds`);
     }
     aof.open();
+  }
+
+  /** The image that the engine goes on from, and what is not in it. @throws KvasmError */
+  #loadLibraries({ libraries }: Restored): void {
+    const items = this.rdbItems(null);
+    for (const code of libraries) {
+      const problem = items.library(Buffer.from(code, "latin1"));
+      if (problem !== null) {
+        throw new KvasmError("LOAD_FAILED", `Failed creating function library: ${problem}`);
+      }
+    }
+    this.lastLoad = { keys: this.#server.keyCount(), expired: 0 };
   }
 
   async #startRdb(): Promise<void> {
@@ -126,12 +147,15 @@ export class Persistence {
 
   /** Clients are told that the dataset loads. */
   async #whileLoading(totalBytes: number, load: (progress: LoadProgress) => Promise<void>): Promise<void> {
-    const progress = newProgress(totalBytes);
+    const quiet = this.#server.config.text("loglevel") === "nothing";
+    const line = new ProgressLine("Loading", quiet ? null : process.stderr);
+    const progress = newProgress(totalBytes, line);
     this.loading = progress;
     this.statusChanged();
     try {
       await load(progress);
     } finally {
+      line.end();
       this.loading = null;
       this.statusChanged();
     }
@@ -217,6 +241,32 @@ export class Persistence {
 
   enterFolder(): void {
     if (this.rdb.hasSavePoints || this.aof.isOn) this.holdFolder();
+  }
+
+  /** SAVE: everybody waits. @returns whether it worked */
+  saveNow(): boolean {
+    if (!this.holdFolder() || !this.rdb.saveNow()) return false;
+    this.#saveImage();
+    return true;
+  }
+
+  /** `image-save yes`, where all else is safe on disk. */
+  #saveImage(): void {
+    const { config, scripting } = this.#server;
+    if (!config.flag("image-save") || scripting.busyError !== null) return;
+    const mark = this.aof.isOn ? this.aof.mark() : null;
+    if (mark !== null || !this.aof.isOn) saveImage(this.#server, this.#files, mark);
+  }
+
+  /** An RDB file has been saved. */
+  rdbSaved(): void {
+    this.statusChanged();
+    if (this.aof.isOn || !this.#server.config.flag("image-save")) return;
+    try {
+      removeImage(this.#files);
+    } catch {
+      // It says itself that it goes with another file.
+    }
   }
 
   /** DEBUG RELOAD. @returns what went wrong, or null */
@@ -330,7 +380,7 @@ export class Persistence {
 
   /** Brings everything to disk. @returns whether the server may end */
   finish({ save, force }: ShutdownOptions): boolean {
-    const { log } = this.#server;
+    const { log, config } = this.#server;
     if (this.rdb.isRunning) {
       log.warning("There is a snapshot being written. It is given up.");
       this.rdb.abandon();
@@ -341,7 +391,8 @@ export class Persistence {
     }
     if (this.loading) return true;
     this.aof.finish();
-    if (save ?? this.rdb.hasSavePoints) {
+    const saves = save ?? (this.rdb.hasSavePoints || (config.flag("image-save") && !this.aof.isOn));
+    if (saves) {
       log.notice("Saving the final RDB snapshot before exiting.");
       if (!this.holdFolder() || !this.rdb.saveNow()) {
         if (!force) {
@@ -349,8 +400,10 @@ export class Persistence {
           return false;
         }
         log.warning("Error trying to save the DB, exit anyway.");
+        return true;
       }
     }
+    if (save !== false) this.#saveImage();
     return true;
   }
 
@@ -360,8 +413,20 @@ export class Persistence {
   }
 }
 
-function newProgress(totalBytes: number): LoadProgress {
-  return { startedAtMs: Date.now(), totalBytes, loadedBytes: 0, rdbUsedMemory: 0 };
+function newProgress(totalBytes: number, line?: ProgressLine): LoadProgress {
+  let loaded = 0;
+  return {
+    startedAtMs: Date.now(),
+    totalBytes,
+    rdbUsedMemory: 0,
+    get loadedBytes() {
+      return loaded;
+    },
+    set loadedBytes(bytes) {
+      loaded = bytes;
+      line?.show(bytes, totalBytes);
+    },
+  };
 }
 
 function secondsSince(startedAt: number): string {

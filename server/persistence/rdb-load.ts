@@ -12,6 +12,8 @@ export interface RdbItems {
   aux(name: string, value: string): void;
   /** @returns what is wrong with it, or null */
   library(code: Uint8Array): string | null;
+  /** Looks at a key that has been loaded, and deletes it; the engine may be asked. Without it keys stay. */
+  key?(db: number, key: Uint8Array): void;
 }
 
 export interface RdbLoadOptions {
@@ -88,7 +90,8 @@ export class RdbLoad {
       (keepExpired ? LoadOption.KEEP_EXPIRED : 0) |
       (checksum ? LoadOption.CHECK_CRC : 0) |
       (replace ? LoadOption.REPLACE : 0) |
-      (onlyCheck ? LoadOption.ONLY_CHECK : 0);
+      (onlyCheck ? LoadOption.ONLY_CHECK : 0) |
+      (this.#items.key ? LoadOption.ONE_BY_ONE : 0);
     const keysMax = Math.min(KEYS_MAX, Math.ceil(this.#file.size / KEY_BYTES_MIN));
     this.#loader = this.#engine.exports.loadBegin(options, keysMax);
     this.#engine.memory.refresh();
@@ -131,7 +134,9 @@ export class RdbLoad {
 
   #item(): void {
     const first = this.#bytes(LoaderField.firstPtr);
-    if (this.#word(LoaderField.item) === LoadItem.AUX) {
+    const item = this.#word(LoaderField.item);
+    if (item === LoadItem.KEY) return this.#items.key?.(this.#word(LoaderField.database), first.slice());
+    if (item === LoadItem.AUX) {
       return this.#items.aux(latin1(first), latin1(this.#bytes(LoaderField.secondPtr)));
     }
     const problem = this.#items.library(first);

@@ -184,7 +184,7 @@ export class RdbSaver {
     this.lastSaveSeconds = Math.floor(Date.now() / 1000);
     this.lastStatus = "ok";
     this.saves++;
-    this.#server.persistence.statusChanged();
+    this.#server.persistence.rdbSaved();
   }
 
   #failed(what: string, problem: unknown): void {

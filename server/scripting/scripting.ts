@@ -387,6 +387,11 @@ export class Scripting {
     return null;
   }
 
+  /** Address of the client record that scripts run with; 0 = none has run yet. */
+  get record(): number {
+    return this.#record;
+  }
+
   /** A copy of the engine has no scripts. */
   takeOutOf(copy: Engine): void {
     if (this.#record !== 0) copy.exports.clientClose(this.#record);

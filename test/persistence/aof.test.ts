@@ -1,63 +1,17 @@
 /** The append-only file: what was answered is there after a crash; files are exchanged with native servers both ways. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import { native, nativeIsRedis8, nativeTool, startNative } from "../support/native.ts";
+import { describe, expect, it } from "vitest";
+import { native, nativeIsRedis8, nativeTool } from "../support/native.ts";
 import type { RespClient } from "../support/resp-client.ts";
-import { startKvasm } from "../support/server.ts";
-import type { SpawnedServer } from "../support/spawn-server.ts";
-import { LATER_MS, LIBRARY, POPULATION } from "./population.ts";
+import { LATER_MS, LIBRARY } from "./population.ts";
+import { digestOf, populate, Servers, untilInfo } from "./servers.ts";
 
-const servers: SpawnedServer[] = [];
-const folders: string[] = [];
+const servers = new Servers("aof", ["--appendonly", "yes"]);
 
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-function folder(): string {
-  const made = mkdtempSync(path.join(tmpdir(), "kvasm-aof-"));
-  folders.push(made);
-  return made;
-}
-
-const ON = ["--appendonly", "yes"];
-
-async function kvasm(dir: string, ...args: string[]): Promise<RespClient> {
-  const server = await startKvasm({ dir, args: [...ON, ...args] });
-  servers.push(server);
-  return server.connect();
-}
-
-async function redis(dir: string): Promise<RespClient> {
-  const server = await startNative("redis", { dir, args: ON });
-  servers.push(server);
-  return server.connect();
-}
-
-async function crash(): Promise<void> {
-  const server = servers.pop()!;
-  server.kill("SIGKILL");
-  await server.stop();
-}
-
-async function populate(client: RespClient): Promise<void> {
-  for (const reply of await client.pipeline(POPULATION.map((command) => [...command]))) {
-    if (reply.type === "error") throw new Error(String(reply.value));
-  }
-}
-
-async function settled(client: RespClient): Promise<void> {
-  for (;;) {
-    const text = String(await client.do("INFO", "persistence"));
-    if (/aof_rewrite_in_progress:0/.test(text) && /aof_rewrite_scheduled:0/.test(text)) return;
-  }
-}
-
-const digestOf = (client: RespClient): Promise<unknown> => client.do("DEBUG", "DIGEST");
+const settled = (client: RespClient): Promise<void> =>
+  untilInfo(client, "aof_rewrite_in_progress:0", "aof_rewrite_scheduled:0");
 const aofFolder = (dir: string): string => path.join(dir, "appendonlydir");
 const listing = (dir: string): string[] => readdirSync(aofFolder(dir)).sort();
 
@@ -67,8 +21,8 @@ describe("an append-only file of ours", () => {
     ["everysec", "no"],
     ["no", "yes"],
   ])("comes back after a crash [appendfsync %s, RDB preamble %s]", async (fsync, preamble) => {
-    const dir = folder();
-    const first = await kvasm(dir, "--appendfsync", fsync, "--aof-use-rdb-preamble", preamble);
+    const dir = servers.folder();
+    const first = await servers.kvasm(dir, "--appendfsync", fsync, "--aof-use-rdb-preamble", preamble);
     await populate(first);
     await first.do("FUNCTION", "LOAD", LIBRARY);
     await first.do("EVAL", "redis.call('incr','n'); redis.call('incr','n'); return 1", "0");
@@ -76,8 +30,8 @@ describe("an append-only file of ours", () => {
     const digest = await digestOf(first);
     expect(await first.do("GET", "n")).toBe("2");
     await new Promise((resolve) => setTimeout(resolve, 50));
-    await crash();
-    const second = await kvasm(dir, "--appendfsync", fsync, "--aof-use-rdb-preamble", preamble);
+    await servers.crash();
+    const second = await servers.kvasm(dir, "--appendfsync", fsync, "--aof-use-rdb-preamble", preamble);
     expect(await digestOf(second)).toBe(digest);
     expect(await second.do("BGREWRITEAOF")).toBe("Background append only file rewriting started");
     await second.pipeline([
@@ -92,15 +46,15 @@ describe("an append-only file of ours", () => {
       "appendonly.aof.2.incr.aof",
       "appendonly.aof.manifest",
     ]);
-    await crash();
-    const third = await kvasm(dir);
+    await servers.crash();
+    const third = await servers.kvasm(dir);
     expect(await digestOf(third)).toBe(after);
     expect(await third.do("FCALL", "count", "0")).toBe(0);
   });
 
   it("keeps transactions and scripts whole", async () => {
-    const dir = folder();
-    const client = await kvasm(dir);
+    const dir = servers.folder();
+    const client = await servers.kvasm(dir);
     await client.pipeline([["MULTI"], ["SET", "a", "1"], ["SET", "b", "2"], ["EXEC"]]);
     await client.do("EVAL", "redis.call('set','c','3'); redis.call('set','d','4')", "0");
     await client.do("SET", "alone", "5");
@@ -113,8 +67,8 @@ describe("an append-only file of ours", () => {
   });
 
   it("has what CONFIG SET appendonly yes began with, and what came after", async () => {
-    const dir = folder();
-    const client = await kvasm(dir, "--appendonly", "no");
+    const dir = servers.folder();
+    const client = await servers.kvasm(dir, "--appendonly", "no");
     await populate(client);
     expect(await client.do("CONFIG", "SET", "appendonly", "yes")).toBe("OK");
     await client.do("SET", "after", "1");
@@ -122,13 +76,13 @@ describe("an append-only file of ours", () => {
     await client.do("SET", "later", "2");
     const digest = await digestOf(client);
     await client.do("WAITAOF", "1", "0", "0");
-    await crash();
-    expect(await digestOf(await kvasm(dir))).toBe(digest);
+    await servers.crash();
+    expect(await digestOf(await servers.kvasm(dir))).toBe(digest);
   });
 
   it("does not lose what a time in the past says of a key that goes on", async () => {
-    const dir = folder();
-    const client = await kvasm(dir, "--appendfsync", "always");
+    const dir = servers.folder();
+    const client = await servers.kvasm(dir, "--appendfsync", "always");
     await client.pipeline([
       ["SET", "k", "v"],
       ["PEXPIRE", "k", "150"],
@@ -141,8 +95,8 @@ describe("an append-only file of ours", () => {
     ]);
     await client.do("SET", "gone", "v", "PX", "100");
     await new Promise((resolve) => setTimeout(resolve, 250));
-    await crash();
-    const again = await kvasm(dir);
+    await servers.crash();
+    const again = await servers.kvasm(dir);
     expect(await again.do("GET", "k")).toBe("v");
     expect(await again.do("HGET", "h", "f")).toBe("v");
     expect(await again.do("GET", "gone")).toBe(null);
@@ -150,45 +104,51 @@ describe("an append-only file of ours", () => {
 
   it.skipIf(!nativeIsRedis8)("loads in Redis 8", async () => {
     for (const preamble of ["yes", "no"]) {
-      const dir = folder();
-      const ours = await kvasm(dir, "--aof-use-rdb-preamble", preamble, "--aof-timestamp-enabled", "yes");
+      const dir = servers.folder();
+      const ours = await servers.kvasm(
+        dir,
+        "--aof-use-rdb-preamble",
+        preamble,
+        "--aof-timestamp-enabled",
+        "yes",
+      );
       await populate(ours);
       await ours.do("BGREWRITEAOF");
       await settled(ours);
       await ours.do("SET", "more", "and more", "PXAT", String(LATER_MS));
       const digest = await digestOf(ours);
-      await servers.pop()!.stop();
+      await servers.stop();
       const manifest = path.join(aofFolder(dir), "appendonly.aof.manifest");
       expect(execFileSync(nativeTool("redis8-check-aof"), [manifest], { encoding: "utf8" })).toContain(
         "All AOF files and manifest are valid",
       );
-      expect(await digestOf(await redis(dir))).toBe(digest);
+      expect(await digestOf(await servers.native("redis", dir))).toBe(digest);
     }
   });
 });
 
 describe("an append-only file of Redis", () => {
   it.skipIf(!native.redis)("loads here", async () => {
-    const dir = folder();
-    const theirs = await redis(dir);
+    const dir = servers.folder();
+    const theirs = await servers.native("redis", dir);
     await populate(theirs);
     await theirs.do("BGREWRITEAOF");
     await settled(theirs);
     await theirs.do("SET", "more", "and more");
     const digest = await digestOf(theirs);
-    await servers.pop()!.stop();
-    expect(await digestOf(await kvasm(dir))).toBe(digest);
+    await servers.stop();
+    expect(await digestOf(await servers.kvasm(dir))).toBe(digest);
   });
 
   it("of before version 7 moves to the folder", async () => {
-    const dir = folder();
+    const dir = servers.folder();
     writeFileSync(path.join(dir, "appendonly.aof"), "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\n");
-    const client = await kvasm(dir);
+    const client = await servers.kvasm(dir);
     expect(await client.do("GET", "a")).toBe("b");
     await client.do("SET", "c", "d");
     expect(existsSync(path.join(dir, "appendonly.aof"))).toBe(false);
-    await servers.pop()!.stop();
-    const again = await kvasm(dir);
+    await servers.stop();
+    const again = await servers.kvasm(dir);
     expect(await again.do("GET", "c")).toBe("d");
   });
 });
@@ -197,10 +157,10 @@ describe("a damaged append-only file", () => {
   const COMPLETE = "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n";
 
   async function startWith(tail: string, ...args: string[]): Promise<RespClient | string> {
-    const dir = folder();
+    const dir = servers.folder();
     writeFileSync(path.join(dir, "appendonly.aof"), COMPLETE + tail);
     try {
-      return await kvasm(dir, ...args);
+      return await servers.kvasm(dir, ...args);
     } catch (problem) {
       return String(problem);
     }
@@ -215,9 +175,9 @@ describe("a damaged append-only file", () => {
       const client = await startWith(tail);
       if (typeof client === "string") throw new Error(client);
       expect(await client.do("GET", "a")).toBe("1");
-      const file = path.join(aofFolder(folders.at(-1)!), "appendonly.aof");
+      const file = path.join(aofFolder(servers.last.dir), "appendonly.aof");
       expect(readFileSync(file, "latin1")).toBe(COMPLETE);
-      await servers.pop()!.stop();
+      await servers.stop();
     }
   });
 

@@ -1,59 +1,24 @@
 /** RDB files: ours load in native servers, theirs here, and what is saved is what was there at the first instant. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import { native, nativeIsRedis8, nativeTool, startNative } from "../support/native.ts";
-import type { RespClient } from "../support/resp-client.ts";
-import { startKvasm } from "../support/server.ts";
-import type { SpawnedServer } from "../support/spawn-server.ts";
-import { LIBRARY, POPULATION, WITHOUT_FIELD_EXPIRY } from "./population.ts";
+import { describe, expect, it } from "vitest";
+import { native, nativeIsRedis8, nativeTool } from "../support/native.ts";
+import { LIBRARY, WITHOUT_FIELD_EXPIRY } from "./population.ts";
+import { digestOf, populate, Servers, untilInfo } from "./servers.ts";
 
-const servers: SpawnedServer[] = [];
-const folders: string[] = [];
-
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-function folder(): string {
-  const made = mkdtempSync(path.join(tmpdir(), "kvasm-rdb-"));
-  folders.push(made);
-  return made;
-}
-
-async function kvasm(dir: string, ...args: string[]): Promise<RespClient> {
-  const server = await startKvasm({ dir, args });
-  servers.push(server);
-  return server.connect();
-}
-
-async function nativeServer(which: "redis" | "valkey", dir: string): Promise<RespClient> {
-  const server = await startNative(which, { dir });
-  servers.push(server);
-  return server.connect();
-}
-
-async function populate(client: RespClient, commands = POPULATION): Promise<void> {
-  for (const reply of await client.pipeline(commands.map((command) => [...command]))) {
-    if (reply.type === "error") throw new Error(String(reply.value));
-  }
-}
-
-const digestOf = (client: RespClient): Promise<unknown> => client.do("DEBUG", "DIGEST");
+const servers = new Servers("rdb");
 
 describe("files of ours", () => {
   it("come back as they were", async () => {
-    const dir = folder();
-    const first = await kvasm(dir);
+    const dir = servers.folder();
+    const first = await servers.kvasm(dir);
     await populate(first);
     await first.do("FUNCTION", "LOAD", LIBRARY);
     const digest = await digestOf(first);
     expect(await first.do("SAVE")).toBe("OK");
-    await servers.pop()!.stop();
-    const second = await kvasm(dir);
+    await servers.stop();
+    const second = await servers.kvasm(dir);
     expect(await digestOf(second)).toBe(digest);
     expect(await second.do("FCALL", "count", "2", "a", "b")).toBe(2);
     expect(await second.do("DEBUG", "RELOAD")).toBe("OK");
@@ -61,8 +26,8 @@ describe("files of ours", () => {
   });
 
   it.skipIf(!nativeIsRedis8)("load in Redis 8", async () => {
-    const dir = folder();
-    const ours = await kvasm(dir);
+    const dir = servers.folder();
+    const ours = await servers.kvasm(dir);
     await populate(ours);
     await ours.do("FUNCTION", "LOAD", LIBRARY);
     expect(await ours.do("SAVE")).toBe("OK");
@@ -70,30 +35,30 @@ describe("files of ours", () => {
       encoding: "utf8",
     });
     expect(checked).toContain("RDB looks OK");
-    const theirs = await nativeServer("redis", dir);
+    const theirs = await servers.native("redis", dir);
     expect(await digestOf(theirs)).toBe(await digestOf(ours));
     expect(await theirs.do("FCALL", "count", "2", "a", "b")).toBe(2);
   });
 
   it.skipIf(!native.valkey)("load in Valkey 8, written as version 11 and 10", async () => {
     for (const version of ["11", "10"]) {
-      const dir = folder();
-      const ours = await kvasm(dir, "--rdb-version", version);
+      const dir = servers.folder();
+      const ours = await servers.kvasm(dir, "--rdb-version", version);
       await populate(ours, WITHOUT_FIELD_EXPIRY);
       expect(await ours.do("SAVE")).toBe("OK");
       expect(readFileSync(path.join(dir, "dump.rdb")).toString("latin1", 0, 9)).toBe(`REDIS00${version}`);
-      const theirs = await nativeServer("valkey", dir);
+      const theirs = await servers.native("valkey", dir);
       expect(await digestOf(theirs)).toBe(await digestOf(ours));
     }
   });
 
   it("of version 11 lack the expiry of fields", async () => {
-    const dir = folder();
-    const first = await kvasm(dir, "--rdb-version", "11");
+    const dir = servers.folder();
+    const first = await servers.kvasm(dir, "--rdb-version", "11");
     await populate(first);
     expect(await first.do("SAVE")).toBe("OK");
-    await servers.pop()!.stop();
-    const second = await kvasm(dir);
+    await servers.stop();
+    const second = await servers.kvasm(dir);
     expect(await second.do("HGETALL", "hash:listpackex")).toEqual(["expires", "2", "stays", "1"]);
     expect(await second.do("HTTL", "hash:listpackex", "FIELDS", "1", "expires")).toEqual([-1]);
   });
@@ -101,30 +66,30 @@ describe("files of ours", () => {
 
 describe("files of native servers", () => {
   it.skipIf(!native.redis)("of Redis 8 load here", async () => {
-    const dir = folder();
-    const theirs = await nativeServer("redis", dir);
+    const dir = servers.folder();
+    const theirs = await servers.native("redis", dir);
     await populate(theirs);
     await theirs.do("FUNCTION", "LOAD", LIBRARY);
     expect(await theirs.do("SAVE")).toBe("OK");
-    const ours = await kvasm(dir);
+    const ours = await servers.kvasm(dir);
     expect(await digestOf(ours)).toBe(await digestOf(theirs));
     expect(await ours.do("FCALL", "count", "2", "a", "b")).toBe(2);
   });
 
   it.skipIf(!native.valkey)("of Valkey 8 load here", async () => {
-    const dir = folder();
-    const theirs = await nativeServer("valkey", dir);
+    const dir = servers.folder();
+    const theirs = await servers.native("valkey", dir);
     await populate(theirs, WITHOUT_FIELD_EXPIRY);
     expect(await theirs.do("SAVE")).toBe("OK");
-    const ours = await kvasm(dir);
+    const ours = await servers.kvasm(dir);
     expect(await digestOf(ours)).toBe(await digestOf(theirs));
   });
 });
 
 describe("a background save", () => {
   it("holds the dataset of its first instant while everything changes", async () => {
-    const dir = folder();
-    const client = await kvasm(dir);
+    const dir = servers.folder();
+    const client = await servers.kvasm(dir);
     await populate(client);
     await client.do("DEBUG", "POPULATE", "30000", "filler", "40");
     const digest = await digestOf(client);
@@ -156,7 +121,7 @@ describe("a background save", () => {
     );
     storm.push(["FLUSHALL"], ["SET", "newer", "key"]);
     await client.pipeline(storm);
-    while (String(await client.do("INFO", "persistence")).includes("rdb_bgsave_in_progress:1")) continue;
+    await untilInfo(client, "rdb_bgsave_in_progress:0");
     expect(await client.do("INFO", "persistence")).toContain("rdb_last_bgsave_status:ok");
     expect(await client.do("DEBUG", "RELOAD", "NOSAVE")).toBe("OK");
     expect(await digestOf(client)).toBe(digest);
@@ -165,17 +130,17 @@ describe("a background save", () => {
 
 describe("damaged files", () => {
   it("stop the start with the offset", async () => {
-    const dir = folder();
-    const client = await kvasm(dir);
+    const dir = servers.folder();
+    const client = await servers.kvasm(dir);
     await client.do("SET", "a", "x".repeat(100));
     await client.do("SAVE");
-    await servers.pop()!.stop();
+    await servers.stop();
     const file = path.join(dir, "dump.rdb");
     const bytes = readFileSync(file);
     const tell = async (damaged: Uint8Array): Promise<string> => {
       writeFileSync(file, damaged);
       try {
-        await kvasm(dir);
+        await servers.kvasm(dir);
         return "started";
       } catch (problem) {
         return String(problem);

@@ -6,6 +6,6 @@ export function save(context: CommandContext): void {
   const { persistence } = context.server;
   if (persistence.rdb.isRunning) return context.error("ERR Background save already in progress");
   if (persistence.aof.isRewriting) persistence.stopSnapshots();
-  if (persistence.holdFolder() && persistence.rdb.saveNow()) context.reply(OK);
+  if (persistence.saveNow()) context.reply(OK);
   else context.error("ERR");
 }

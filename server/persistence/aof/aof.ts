@@ -13,6 +13,7 @@
  */
 import { Root } from "../../../bindings/abi.ts";
 import { KvasmError } from "../../../bindings/errors.ts";
+import type { Config } from "../../config/config.ts";
 import { reasonOf } from "../../config/file.ts";
 import { fromByteString } from "../../config/split-args.ts";
 import type { Server } from "../../server.ts";
@@ -23,6 +24,7 @@ import { RdbError, RdbLoad } from "../rdb-load.ts";
 import { SnapshotAbandoned, SnapshotFile } from "../snapshot-file.ts";
 import { AppendFile } from "./append-file.ts";
 import { Manifest, ManifestError, type ManifestFile } from "./manifest.ts";
+import { type AofMark, type AofPaths, markEnd, sizeBefore } from "./mark.ts";
 import { Replay, type ReplayOutcome } from "./replay.ts";
 import { scanAof } from "./scan.ts";
 
@@ -71,7 +73,7 @@ export class Aof {
   // --- names ---
 
   get #folder(): string {
-    return fromByteString(this.#server.config.text("appenddirname"));
+    return folderOf(this.#server.config);
   }
 
   get #prefix(): string {
@@ -79,11 +81,11 @@ export class Aof {
   }
 
   get #manifestPath(): string {
-    return `${this.#folder}/${this.#prefix}.manifest`;
+    return aofPaths(this.#server.config).manifest;
   }
 
   #path(name: string): string {
-    return `${this.#folder}/${fromByteString(name)}`;
+    return aofPaths(this.#server.config).of(name);
   }
 
   // --- facts for INFO ---
@@ -121,6 +123,15 @@ export class Aof {
   /** Ends when no rewrite runs. */
   get idle(): Promise<void> {
     return this.#idle;
+  }
+
+  // --- memory images ---
+
+  /** This very moment, with all before it on disk; what comes next names its database. null: there is no such place */
+  mark(): AofMark | null {
+    if (this.state !== "on" || !this.syncAll()) return null;
+    this.#server.engine.exports.restartStream();
+    return markEnd(this.#files, aofPaths(this.#server.config));
   }
 
   // --- loading ---
@@ -163,8 +174,11 @@ export class Aof {
     return this.#files.exists(path) ? this.#files.size(path) : 0;
   }
 
-  /** Loads all files of the manifest. @throws KvasmError LOAD_FAILED */
-  *load(progress: LoadProgress): Generator<void, void> {
+  /**
+   * Loads the files of the manifest.
+   * @param mark  what stands before it is there already; null: nothing is     @throws KvasmError LOAD_FAILED
+   */
+  *load(progress: LoadProgress, mark: AofMark | null = null): Generator<void, void> {
     const { files } = this.#manifest;
     let before = 0;
     for (const entry of files) {
@@ -175,8 +189,10 @@ export class Aof {
       }
       const file = this.#files.open(path);
       const startedAt = performance.now();
+      const isLast = entry === files.at(-1);
       try {
-        yield* this.#loadFile(entry, file, entry === files.at(-1), progress, before);
+        const from = mark === null ? 0 : sizeBefore(mark);
+        if (isLast || mark === null) yield* this.#loadFile(entry, file, isLast, progress, before, from);
       } finally {
         file.close();
       }
@@ -193,10 +209,10 @@ export class Aof {
     isLast: boolean,
     progress: LoadProgress,
     before: number,
+    from: number,
   ): Generator<void, void> {
     const advance = (bytes: number): void => void (progress.loadedBytes = before + bytes);
-    let from = 0;
-    if (isRdb(file)) {
+    if (from === 0 && isRdb(file)) {
       const load = new RdbLoad(this.#server.engine, file, this.#owner.rdbItems(progress), {
         keepExpired: true,
         checksum: this.#server.config.flag("rdbchecksum"),
@@ -695,6 +711,19 @@ export class Aof {
     this.#server.log.notice("Calling fsync() on the AOF file.");
     this.syncAll();
   }
+}
+
+function folderOf(config: Config): string {
+  return fromByteString(config.text("appenddirname"));
+}
+
+/** Where the files are, as the configuration says. */
+export function aofPaths(config: Config): AofPaths {
+  const folder = folderOf(config);
+  return {
+    manifest: `${folder}/${fromByteString(config.text("appendfilename"))}.manifest`,
+    of: (name) => `${folder}/${fromByteString(name)}`,
+  };
 }
 
 function isRdb(file: InputFile): boolean {

@@ -23,7 +23,8 @@ import { seedRandom } from "./hashing/prng.ts";
 import { hashBytes } from "./hashing/siphash.ts";
 import { xxHash64 } from "./hashing/xxhash.ts";
 import { memoryLimitUpdate } from "./keyspace/evict.ts";
-import { databaseAt, keyspaceInit } from "./keyspace/keyspace.ts";
+import { keySizesOf } from "./keyspace/key-sizes.ts";
+import { Database, databaseAt, keyspaceInit } from "./keyspace/keyspace.ts";
 import { findKey } from "./keyspace/lookup.ts";
 import { lruClockUpdate } from "./keyspace/lru.ts";
 import {
@@ -51,6 +52,7 @@ import {
   settingStore,
 } from "./settings.ts";
 import { slowUpdate } from "./slow.ts";
+import { dictMemory } from "./structures/dict.ts";
 import { entryType } from "./types/entry.ts";
 
 /** Version of memory layout and exports; the host refuses another. */
@@ -314,6 +316,17 @@ export function keyType(db: u32, key: usize, keyLen: u32): i32 {
   const entry = findKey(hashBytes(key, keyLen), key, keyLen);
   root.db = current;
   return entry ? <i32>entryType(entry) : -1;
+}
+
+/** How large the values of a database are: the address of the counts (keyspace/key-sizes.ts), until the next call. */
+export function keySizes(db: u32): usize {
+  return keySizesOf(db);
+}
+
+/** Bytes of a database's table of keys, or of those that expire. */
+export function tableBytes(db: u32, expires: u32): usize {
+  const database = changetype<Database>(databaseAt(db));
+  return dictMemory(expires ? database.expires : database.dict);
 }
 
 /** A block for the host's own use in linear memory; 0 = out of memory. */

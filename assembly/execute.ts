@@ -45,6 +45,7 @@ import { emitRead, WATCHING_READS } from "./keyspace/events.ts";
 import { memoryAllows } from "./keyspace/evict.ts";
 import { databaseAt, dbDict } from "./keyspace/keyspace.ts";
 import { CALL_NO_TOUCH, CALL_OBEY } from "./keyspace/lookup.ts";
+import { latencyInit, latencyNote } from "./latency.ts";
 import { TIMED_ARGUMENTS } from "./limits.ts";
 import { allocZeroed } from "./memory/allocator.ts";
 import { isPermitted } from "./permissions.ts";
@@ -119,18 +120,30 @@ export const INTERRUPT_READY: u32 = 1;
 @inline
 export const INTERRUPT_BLOCK: u32 = 2;
 
-/** One batch in so many is timed, for the mean time of commands that are not timed one by one. */
+/** One batch in so many is a sample: its first commands are timed, whatever they are. */
 // @ts-ignore: decorator
 @inline
 const BATCH_SAMPLE: u32 = 16;
+/** … of batches as short as this, to which a look at the clock is little, one in so many. */
+// @ts-ignore: decorator
+@inline
+const SHORT_BATCH: u32 = 2;
+// @ts-ignore: decorator
+@inline
+const SHORT_BATCH_SAMPLE: u32 = 4;
+/** Commands that are timed in a sample. */
+// @ts-ignore: decorator
+@inline
+const SAMPLED_COMMANDS: u32 = 16;
 
 /**
- * Statistics of one command (40 bytes): 0 calls u64 · 8 microseconds f64, of the calls that were timed · 16 rejected u64 ·
- * 24 failed u64 · 32 timed u64: of how many calls.
+ * Statistics of one command (56 bytes): 0 calls u64 · 8 microseconds f64 · 16 rejected u64 · 24 failed u64 · 32 timed u64: of
+ * how many calls the microseconds are · 40 sampled u64, 48 microseconds f64: the same of those timed because the batch was a
+ * sample. Where a call is neither timed nor sampled, it is taken to have lasted as long as the sampled ones on average.
  */
 // @ts-ignore: decorator
 @inline
-export const COMMAND_STATS_SIZE: u32 = 40;
+export const COMMAND_STATS_SIZE: u32 = 56;
 
 /** Microseconds of a monotonic clock: for CMD_TIMED commands (slow log, statistics). The others share their batch's time. */
 // @ts-ignore: decorator
@@ -140,7 +153,7 @@ declare function clock(): f64;
 /** Allocates the statistics. @returns false = out of memory */
 export function executeInit(): bool {
   root.commandStats = allocZeroed(COMMAND_COUNT * COMMAND_STATS_SIZE);
-  return root.commandStats != 0;
+  return root.commandStats != 0 && latencyInit();
 }
 
 /** Executes a chunk of `len` bytes at `ptr` for a client. The clock is set by now. @returns STATUS_* */
@@ -271,10 +284,19 @@ function warm(): void {
 }
 
 function executeRows(client: Client): u32 {
-  const sampled = root.batches++ % BATCH_SAMPLE == 0;
-  const started: f64 = sampled ? clock() : 0;
-  const timedCalls = root.timedCalls;
-  const commands = root.statCommands;
+  const commands = root.batchCount;
+  const period = commands <= SHORT_BATCH ? SHORT_BATCH_SAMPLE : BATCH_SAMPLE;
+  if (root.batches++ & (period - 1) || root.timeAll) return runRows(client);
+  root.sampleLeft = SAMPLED_COMMANDS;
+  root.sampleWeight = (period * max(commands, SAMPLED_COMMANDS)) / SAMPLED_COMMANDS;
+  root.timeAll = CMD_TIMED;
+  const status = runRows(client);
+  root.timeAll = 0;
+  root.sampleWeight = 0;
+  return status;
+}
+
+function runRows(client: Client): u32 {
   if (root.batchRow) rowDone(client);
   while (root.batchNext < root.batchCount) {
     const row = changetype<Row>(root.batchRows + root.batchNext++ * ROW_SIZE);
@@ -283,10 +305,6 @@ function executeRows(client: Client): u32 {
     if (status != STATUS_DONE) return status;
     rowDone(client);
     if (<u32>(root.replyPos - root.replyStart) >= root.replyFlushAt) return STATUS_FLUSH;
-  }
-  if (sampled && root.timedCalls == timedCalls) {
-    root.fastMicros += clock() - started;
-    root.fastCalls += root.statCommands - commands;
   }
   return STATUS_DONE;
 }
@@ -438,7 +456,7 @@ export function runCommand(id: i32, flags: u32): u32 {
   root.propagateMode = PROPAGATE_AS_IS;
   root.runningFlags = flags;
   if ((flags | root.timeAll) & CMD_TIMED || root.argc > TIMED_ARGUMENTS || root.bigArg)
-    dispatchTimed(id, stats);
+    dispatchTimed(id, flags, stats);
   else dispatch(id);
   replyFinish();
   store<u64>(stats, load<u64>(stats) + 1);
@@ -453,17 +471,33 @@ function tellRead(): void {
   if (changetype<Client>(root.client).flags & CLIENT_TRACKING) emitRead(root.client);
 }
 
-/** Runs a command that may take long, and tells the host when it did. */
-function dispatchTimed(id: i32, stats: usize): void {
+/** Runs a command that may take long, and tells the host when it did; or one of a batch that is a sample. */
+function dispatchTimed(id: i32, flags: u32, stats: usize): void {
+  const isSample =
+    root.sampleWeight != 0 && !(flags & CMD_TIMED) && root.argc <= TIMED_ARGUMENTS && !root.bigArg;
   const started = clock();
   dispatch(id);
   const micros = clock() - started;
-  store<f64>(stats, load<f64>(stats, 8) + micros, 8);
   // A command that blocks is counted when it ends.
-  if (root.interrupt & INTERRUPT_BLOCK) return;
+  const blocks = (root.interrupt & INTERRUPT_BLOCK) != 0;
+  if (isSample) {
+    if (!blocks) noteSample(id, stats, micros);
+    return;
+  }
+  store<f64>(stats, load<f64>(stats, 8) + micros, 8);
+  if (blocks) return;
   store<u64>(stats, load<u64>(stats, 32) + 1, 32);
-  root.timedCalls++;
+  latencyNote(id, micros, 1);
   if (micros >= root.slowMicros) slowCommand(id, micros);
+}
+
+function noteSample(id: i32, stats: usize, micros: f64): void {
+  store<u64>(stats, load<u64>(stats, 40) + 1, 40);
+  store<f64>(stats, load<f64>(stats, 48) + micros, 48);
+  root.fastCalls++;
+  root.fastMicros += micros;
+  latencyNote(id, micros, root.sampleWeight);
+  if (--root.sampleLeft == 0) root.timeAll = 0;
 }
 
 function interruptStatus(stats: usize): u32 {

@@ -16,6 +16,7 @@ import {
   get,
   hostWrote,
   invoke,
+  keySizes,
   keyType,
   pageHash,
   pageUsed,
@@ -40,6 +41,7 @@ import {
   snapshotEnd,
   snapshotNext,
   suspend,
+  tableBytes,
   tableDigest,
   unblockKey,
 } from "./abi.ts";
@@ -61,6 +63,7 @@ export {
   get,
   hostWrote,
   invoke,
+  keySizes,
   keyType,
   pageHash,
   pageUsed,
@@ -85,6 +88,7 @@ export {
   snapshotEnd,
   snapshotNext,
   suspend,
+  tableBytes,
   tableDigest,
   unblockKey,
 };

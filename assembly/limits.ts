@@ -54,6 +54,10 @@ export const SLOW_ARGUMENT_BYTES: u32 = 128;
 // @ts-ignore: decorator
 @inline
 export const TIMED_ARGUMENTS: u32 = 64;
+/** Longest time of a command that histograms tell from longer ones: a second, in nanoseconds (as Redis). */
+// @ts-ignore: decorator
+@inline
+export const LATENCY_NANOS_MAX: u32 = 1000000000;
 /** Microseconds: no FAST command of a few small arguments takes as long. Who asks for shorter times has all measured. */
 // @ts-ignore: decorator
 @inline
@@ -62,6 +66,10 @@ export const TIME_ALL_BELOW: f64 = 1000;
 // @ts-ignore: decorator
 @inline
 export const STRING_MAX: i64 = 536870912;
+/** Keys that INFO keysizes looks at in a database, the others being like them: about two milliseconds. */
+// @ts-ignore: decorator
+@inline
+export const KEY_SIZES_SAMPLE: u32 = 16384;
 /** Blocks that freeing a value may give back at once; what has more is freed in slices by cron. */
 // @ts-ignore: decorator
 @inline

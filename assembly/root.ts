@@ -80,7 +80,7 @@ export class Root {
   freePages: u32;
   /** 224: 0 = for ever. */
   blockTimeoutMs: f64;
-  /** 232: commands that are not timed one by one: how many were, in sampled batches, and how long they took, µs. */
+  /** 232: commands that are timed in sampled batches only: how many were, and how long they took, µs. */
   fastCalls: u64;
   fastMicros: f64;
   /** 248: values and keys that wait to be freed, and those that have been. */
@@ -210,8 +210,12 @@ export class Root {
   timeAll: u32;
   /** Microseconds from which on a command is reported to the host. */
   slowMicros: f64;
-  /** Commands whose time was taken: a batch that had one says nothing about the others. */
-  timedCalls: u32;
+  /** Calls that each timed one stands for, where the batch is a sample; 0 = it is none (execute.ts). */
+  sampleWeight: u32;
+  /** Commands that are still to be timed in it. */
+  sampleLeft: u32;
+  /** Histograms of how long commands take: an address for each command, 0 = none yet (latency.ts). */
+  latencies: usize;
 }
 
 // @ts-ignore: decorator

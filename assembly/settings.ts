@@ -97,6 +97,10 @@ export const SETTING_RDB_COMPRESSION: u32 = 26;
 // @ts-ignore: decorator
 @inline
 export const SETTING_SLOW_MICROS: u32 = 27;
+/** latency-tracking: histograms of how long commands take are kept (latency.ts). */
+// @ts-ignore: decorator
+@inline
+export const SETTING_LATENCY_TRACKING: u32 = 28;
 
 // @ts-ignore: decorator
 @inline

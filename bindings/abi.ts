@@ -47,6 +47,8 @@ export interface EngineExports {
   blockKey(db: number, key: number, keyLen: number): number;
   unblockKey(db: number, key: number, keyLen: number): void;
   keyType(db: number, key: number, keyLen: number): number;
+  keySizes(db: number): number;
+  tableBytes(db: number, expires: number): number;
   allocate(size: number): number;
   release(ptr: number): void;
   pageUsed(page: number): number;
@@ -130,6 +132,8 @@ export const Root = {
   lazyCount: 248,
   batches: 252,
   lazyFreed: 256,
+  watchedKeys: 548,
+  latencies: 664,
   renames: 580,
   replyMark: 320,
 } as const;
@@ -147,8 +151,15 @@ export const ClientField = {
   queue: 68,
   queueCount: 76,
   queueNext: 80,
+  watches: 84,
   permissions: 88,
 } as const;
+
+/** Next key of the same client, in a watch (assembly/keyspace/watch.ts). */
+export const WATCH_NEXT_OF_CLIENT = 12;
+
+/** Why the engine gives a client up: it has sent too much of one command (assembly/resp/parse.ts). */
+export const ERROR_QUERY_BUFFER = 11;
 
 /** Offsets in a command that MULTI has queued (assembly/transaction.ts). */
 export const QueuedField = { next: 0, id: 4 } as const;
@@ -182,8 +193,23 @@ export const DICT_COUNT = 16;
 /** … and that of an id-tree (assembly/structures/id-tree.ts). */
 export const ID_TREE_COUNT = 12;
 
-/** Statistics of one command: 0 calls u64, 8 microseconds f64, 16 rejected u64, 24 failed u64, 32 timed u64. */
-export const COMMAND_STATS_SIZE = 40;
+/** Statistics of one command (assembly/execute.ts): fields of 8 bytes, the microseconds f64, the others u64. */
+export const CommandStats = {
+  calls: 0,
+  micros: 8,
+  rejected: 16,
+  failed: 24,
+  timed: 32,
+  sampled: 40,
+  sampledMicros: 48,
+} as const;
+export const COMMAND_STATS_SIZE = 56;
+/** Types that keySizes counts, from strings on, and the bins that each has (assembly/keyspace/key-sizes.ts). */
+export const KEY_SIZES_TYPES = 5;
+export const KEY_SIZES_BINS = 33;
+/** Counters of a command's latency histogram, and the longest time in it (assembly/latency.ts). */
+export const LATENCY_BUCKETS = 832;
+export const LATENCY_NANOS_MAX = 1e9;
 
 /** Errors replied by the engine, by code (assembly/resp/error-counts.ts). */
 export const ERROR_COUNTS = 64768;
@@ -220,6 +246,7 @@ export const Setting = {
   MAXMEMORY_EVICTION_TENACITY: 25,
   RDB_COMPRESSION: 26,
   SLOW_MICROS: 27,
+  LATENCY_TRACKING: 28,
 } as const;
 
 /** Bits of root.watching that the host sets (assembly/keyspace/events.ts). */

@@ -4,6 +4,7 @@
  */
 import {
   COMMAND_STATS_SIZE,
+  CommandStats,
   ClientField,
   ClientFlag,
   DICT_COUNT,
@@ -12,21 +13,19 @@ import {
   ERROR_COUNTS_SIZE,
   ERROR_COUNT_SIZE,
   ID_TREE_COUNT,
+  KEY_SIZES_BINS,
+  KEY_SIZES_TYPES,
+  LATENCY_BUCKETS,
+  LATENCY_NANOS_MAX,
   QueuedField,
   Root,
+  WATCH_NEXT_OF_CLIENT,
 } from "./abi.ts";
 import type { Engine } from "./engine.ts";
 import { KvasmError } from "./errors.ts";
 import type { RespVersion } from "./reply-tree.ts";
 
 const WORD = 2 ** 32;
-
-/** Offsets in the statistics of one command: all 8 bytes wide. */
-const CALLS = 0;
-const MICROS = 8;
-const REJECTED = 16;
-const FAILED = 24;
-const TIMED = 32;
 
 /** Up to here a loop reads text faster than a decoder is set up. */
 const SHORT_TEXT = 24;
@@ -93,6 +92,26 @@ export function queuedCommandIds(engine: Engine, client: number): number[] {
     ids.push(memory.u32(at + QueuedField.id));
   }
   return ids;
+}
+
+/** How many keys the client watches. */
+export function watchCount(engine: Engine, client: number): number {
+  const { memory } = engine;
+  let count = 0;
+  for (
+    let at = memory.u32(client + ClientField.watches);
+    at !== 0;
+    at = memory.u32(at + WATCH_NEXT_OF_CLIENT)
+  ) {
+    count++;
+  }
+  return count;
+}
+
+/** How many keys are watched, by however many clients. */
+export function watchedKeyCount(engine: Engine): number {
+  const dict = engine.word(Root.watchedKeys);
+  return dict === 0 ? 0 : engine.memory.u32(dict + DICT_COUNT);
 }
 
 /** How many commands MULTI has queued; -1 = it is not open. */
@@ -163,6 +182,12 @@ export interface DatabaseSize {
   readonly subexpiry: number;
 }
 
+/** Bytes of a database's tables, without the keys. */
+export function databaseTables(engine: Engine, db: number): { keys: number; expires: number } {
+  const { exports } = engine;
+  return { keys: exports.tableBytes(db, 0), expires: exports.tableBytes(db, 1) };
+}
+
 /** Databases that have keys. */
 export function databaseSizes(engine: Engine): DatabaseSize[] {
   const { memory } = engine;
@@ -181,6 +206,26 @@ export function databaseSizes(engine: Engine): DatabaseSize[] {
   return sizes;
 }
 
+/**
+ * How many values of a database have a size from a power of two up to the next: exact for small databases, else what a
+ * sample of the keys says of all.
+ * @param keys  that the database has, at least one
+ * @returns     for strings (bytes), lists, sets, sorted sets, hashes (elements): lower bounds and numbers
+ */
+export function keySizes(engine: Engine, db: number, keys: number): [bound: number, count: number][][] {
+  const at = engine.exports.keySizes(db);
+  const { memory } = engine;
+  memory.refresh();
+  const scale = keys / memory.u32(at);
+  return Array.from({ length: KEY_SIZES_TYPES }, (_, type) => {
+    const bins = Array.from({ length: KEY_SIZES_BINS }, (_, bin): [number, number] => {
+      const count = memory.u32(at + 4 + 4 * (type * KEY_SIZES_BINS + bin));
+      return [bin === 0 ? 0 : 2 ** (bin - 1), count === 0 ? 0 : Math.max(1, Math.round(count * scale))];
+    });
+    return bins.filter(([, count]) => count > 0);
+  });
+}
+
 // --- statistics ---
 
 export interface CommandStatistics {
@@ -190,35 +235,51 @@ export interface CommandStatistics {
   readonly failed: number;
 }
 
-/** Calls that were not timed are taken to have lasted as long as such calls do on average (in sampled batches). */
+/**
+ * Calls that were not timed are taken to have lasted as long as the command's sampled ones do on average; where there are
+ * none, as those of all commands.
+ */
 export function commandStatistics(engine: Engine, id: number): CommandStatistics {
   const { memory } = engine;
-  const at = engine.word(Root.commandStats) + id * COMMAND_STATS_SIZE;
-  const calls = memory.u64(at + CALLS);
-  const sampled = engine.counter(Root.fastCalls);
-  const mean = sampled === 0 ? 0 : memory.f64(engine.root + Root.fastMicros) / sampled;
+  const at = statisticsOf(engine, id);
+  const calls = memory.u64(at + CommandStats.calls);
   return {
     calls,
-    micros: memory.f64(at + MICROS) + Math.max(0, calls - memory.u64(at + TIMED)) * mean,
-    rejected: memory.u64(at + REJECTED),
-    failed: memory.u64(at + FAILED),
+    micros:
+      memory.f64(at + CommandStats.micros) +
+      Math.max(0, calls - memory.u64(at + CommandStats.timed)) * sampledMean(engine, at),
+    rejected: memory.u64(at + CommandStats.rejected),
+    failed: memory.u64(at + CommandStats.failed),
   };
+}
+
+/** Mean microseconds of a command's sampled calls. @param at  its statistics */
+function sampledMean(engine: Engine, at: number): number {
+  const { memory } = engine;
+  const sampled = memory.u64(at + CommandStats.sampled);
+  if (sampled > 0) return memory.f64(at + CommandStats.sampledMicros) / sampled;
+  const all = engine.counter(Root.fastCalls);
+  return all === 0 ? 0 : memory.f64(engine.root + Root.fastMicros) / all;
+}
+
+function statisticsOf(engine: Engine, id: number): number {
+  return engine.word(Root.commandStats) + id * COMMAND_STATS_SIZE;
 }
 
 /** Counts a host command among the others. */
 export function countCall(engine: Engine, id: number, micros: number, failed: boolean): void {
   const { memory } = engine;
-  const at = engine.word(Root.commandStats) + id * COMMAND_STATS_SIZE;
-  add64(engine, at + CALLS, 1);
-  add64(engine, at + TIMED, 1);
-  if (failed) add64(engine, at + FAILED, 1);
-  memory.setF64(at + MICROS, memory.f64(at + MICROS) + micros);
+  const at = statisticsOf(engine, id);
+  add64(engine, at + CommandStats.calls, 1);
+  add64(engine, at + CommandStats.timed, 1);
+  if (failed) add64(engine, at + CommandStats.failed, 1);
+  memory.setF64(at + CommandStats.micros, memory.f64(at + CommandStats.micros) + micros);
   add64(engine, engine.root + Root.statCommands, 1);
 }
 
 /** Counts a command that was refused before it ran. */
 export function countRejected(engine: Engine, id: number): void {
-  add64(engine, engine.word(Root.commandStats) + id * COMMAND_STATS_SIZE + REJECTED, 1);
+  add64(engine, statisticsOf(engine, id) + CommandStats.rejected, 1);
 }
 
 /** CONFIG RESETSTAT: every command's statistics, and the counters of the root block that INFO stats shows. */
@@ -229,6 +290,8 @@ export function resetStatistics(engine: Engine, commandCount: number): void {
   memory.bytes.fill(0, engine.root + Root.statCommands, engine.root + Root.dirty);
   memory.bytes.fill(0, engine.root + Root.fastCalls, engine.root + Root.lazyCount);
   memory.setU32(engine.root + Root.batches, 0);
+  memory.bytes.fill(0, engine.root + Root.lazyFreed, engine.root + Root.lazyFreed + 8);
+  resetLatencies(engine, commandCount);
   memory.bytes.fill(0, ERROR_COUNTS, ERROR_COUNTS + ERROR_COUNTS_SIZE);
 }
 
@@ -247,6 +310,79 @@ export function disconnectAll(engine: Engine, clients: readonly number[]): void 
   exports.clearStream();
   memory.refresh();
   for (const field of [Root.propagating, Root.watching, Root.renames]) memory.setU32(root + field, 0);
+}
+
+/** Histograms of how long commands take (assembly/latency.ts). */
+function latencyCell(engine: Engine, id: number): number {
+  return engine.word(Root.latencies) + 4 * id;
+}
+
+/** Enters how long a host command took, as the engine does for its own. Without memory it is not entered. */
+export function noteLatency(engine: Engine, id: number, micros: number): void {
+  const { memory } = engine;
+  const cell = latencyCell(engine, id);
+  let histogram = memory.u32(cell);
+  if (histogram === 0) {
+    histogram = engine.exports.allocate(LATENCY_BUCKETS * 4);
+    if (histogram === 0) return;
+    memory.refresh();
+    memory.bytes.fill(0, histogram, histogram + LATENCY_BUCKETS * 4);
+    memory.setU32(cell, histogram);
+  }
+  const bucket = histogram + 4 * latencyBucket(Math.min(micros * 1000, LATENCY_NANOS_MAX));
+  memory.setU32(bucket, Math.min(memory.u32(bucket) + 1, WORD - 1));
+}
+
+/**
+ * How many of a command's calls took how long. Of calls that were not all timed, those that were stand for the others.
+ * @returns  longest time of each bucket that has some, in nanoseconds, and how many; null: nothing is known
+ */
+export function commandLatencies(engine: Engine, id: number): [nanos: number, count: number][] | null {
+  const { memory } = engine;
+  const histogram = memory.u32(latencyCell(engine, id));
+  const at = statisticsOf(engine, id);
+  const calls = memory.u64(at + CommandStats.calls);
+  if (calls === 0) return null;
+  if (histogram === 0) {
+    const bucket = latencyBucket(Math.min(sampledMean(engine, at) * 1000, LATENCY_NANOS_MAX));
+    return [[latencyBucketEnd(bucket), calls]];
+  }
+  const counts = Array.from({ length: LATENCY_BUCKETS }, (_, i) => memory.u32(histogram + 4 * i));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const latencies: [number, number][] = [];
+  let seen = 0;
+  let before = 0;
+  for (const [bucket, count] of counts.entries()) {
+    seen += count;
+    // Rounded as a running total, so that all together are the calls.
+    const until = Math.round((seen * calls) / total);
+    if (until > before) latencies.push([latencyBucketEnd(bucket), until - before]);
+    before = until;
+  }
+  return latencies;
+}
+
+/** The bucket of a time in nanoseconds: its own up to 63, then 32 for each power of two. */
+function latencyBucket(nanos: number): number {
+  const whole = Math.max(0, Math.floor(nanos));
+  const shift = 26 - Math.clz32(whole | 32);
+  return shift * 32 + (whole >>> shift);
+}
+
+function latencyBucketEnd(bucket: number): number {
+  const shift = Math.max(0, Math.floor(bucket / 32) - 1);
+  return (bucket - 32 * shift + 1) * 2 ** shift - 1;
+}
+
+function resetLatencies(engine: Engine, commandCount: number): void {
+  const { memory } = engine;
+  for (let id = 0; id < commandCount; id++) {
+    const cell = latencyCell(engine, id);
+    const histogram = memory.u32(cell);
+    if (histogram === 0) continue;
+    engine.exports.release(histogram);
+    memory.setU32(cell, 0);
+  }
 }
 
 /** Errors that the engine has replied, by code. */

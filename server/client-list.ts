@@ -8,6 +8,7 @@ import {
   clientResp,
   hasClientFlag,
   queuedCount,
+  watchCount,
 } from "../bindings/records.ts";
 import {
   type Client,
@@ -59,7 +60,7 @@ export function clientLine(server: Server, client: Client, nowMs: number): strin
     ["psub", client.subscriptions?.pattern.size ?? 0],
     ["ssub", client.subscriptions?.shard.size ?? 0],
     ["multi", queuedCount(engine, client.record)],
-    ["watch", 0],
+    ["watch", watchCount(engine, client.record)],
     ["qbuf", query],
     ["qbuf-free", 0],
     ["argv-mem", 0],

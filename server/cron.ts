@@ -59,6 +59,8 @@ export class Cron {
     if (!this.paused && !server.pause.isOn && server.scripting.busyError === null) this.#work();
     server.persistence.tick(nowMs);
     server.stats.sample(nowMs, server.engine.counter(Root.statCommands));
+    const maxmemory = server.config.int("maxmemory");
+    server.stats.noteMemory(nowMs, maxmemory > 0 && server.engine.counter(Root.usedMemory) > maxmemory);
     this.#lookAtClients(nowMs);
     this.start();
   };

@@ -18,6 +18,7 @@ import {
   countRejected,
   hasClientFlag,
   hostCommandId,
+  noteLatency,
   setClientFlag,
 } from "../bindings/records.ts";
 import { isError, ReplyWriter, type Reply } from "../bindings/reply-tree.ts";
@@ -76,6 +77,7 @@ export class Gate {
     if (row.flags.includes("write") && !context.failed) engine.exports.hostWrote();
     const micros = (performance.now() - startedAt) * 1000;
     countCall(engine, id, micros, context.failed);
+    if (this.#server.latency.keepsHistograms) noteLatency(engine, id, micros);
     this.#server.noteSlowCommands(); // a script's, before the script
     noteDuration(this.#server, row, micros, client, () =>
       cutArguments(context.argc, (index) => context.text(index)),

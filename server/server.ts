@@ -180,6 +180,8 @@ export class Server {
     this.slowlogMicros = config.int("slowlog-log-slower-than");
     this.slowlog.setCapacity(config.int("slowlog-max-len"));
     this.latency.thresholdMs = config.int("latency-monitor-threshold");
+    this.latency.keepsHistograms = config.flag("latency-tracking");
+    this.engine.exports.configure(Setting.LATENCY_TRACKING, this.latency.keepsHistograms ? 1 : 0);
     this.engine.exports.configure(
       Setting.SLOW_MICROS,
       reportFrom(this.slowlogMicros, this.latency.thresholdMs),

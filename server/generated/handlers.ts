@@ -32,6 +32,7 @@ import { clientTracking as connectionClientTracking } from "../commands/connecti
 import { clientTrackinginfo as connectionClientTrackinginfo } from "../commands/connection/client-tracking.ts";
 import { clientUnblock as connectionClientUnblock } from "../commands/connection/client-unblock.ts";
 import { clientUnpause as connectionClientUnpause } from "../commands/connection/client-pause.ts";
+import { clusterHelp as clusterClusterHelp } from "../commands/cluster/disabled.ts";
 import { command as serverCommand } from "../commands/server/command-info.ts";
 import { commandCount as serverCommandCount } from "../commands/server/command-info.ts";
 import { commandDocs as serverCommandDocs } from "../commands/server/command-docs.ts";
@@ -73,6 +74,9 @@ import { memoryDoctor as serverMemoryDoctor } from "../commands/server/memory.ts
 import { memoryMallocStats as serverMemoryMallocStats } from "../commands/server/memory.ts";
 import { memoryPurge as serverMemoryPurge } from "../commands/server/memory.ts";
 import { memoryStats as serverMemoryStats } from "../commands/server/memory.ts";
+import { moduleList as serverModuleList } from "../commands/server/module.ts";
+import { moduleLoad as serverModuleLoad } from "../commands/server/module.ts";
+import { moduleUnload as serverModuleUnload } from "../commands/server/module.ts";
 import { monitor as serverMonitor } from "../commands/server/monitor.ts";
 import { psubscribe as pubsubPsubscribe } from "../commands/pubsub/subscribe.ts";
 import { publish as pubsubPublish } from "../commands/pubsub/publish.ts";
@@ -164,7 +168,7 @@ const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [293, connectionClientTrackinginfo], // client|trackinginfo
   [294, connectionClientUnblock], // client|unblock
   [295, connectionClientUnpause], // client|unpause
-  [307, serverHelp], // cluster|help
+  [307, clusterClusterHelp], // cluster|help
   [324, serverCommandCount], // command|count
   [325, serverCommandDocs], // command|docs
   [326, serverCommandGetkeys], // command|getkeys
@@ -199,6 +203,10 @@ const handlers: readonly (readonly [id: number, handler: CommandHandler])[] = [
   [355, serverMemoryPurge], // memory|purge
   [356, serverMemoryStats], // memory|stats
   [358, serverHelp], // module|help
+  [359, serverModuleList], // module|list
+  [360, serverModuleLoad], // module|load
+  [361, serverModuleLoad], // module|loadex
+  [362, serverModuleUnload], // module|unload
   [365, serverHelp], // object|help
   [368, pubsubPubsubChannels], // pubsub|channels
   [369, serverHelp], // pubsub|help

@@ -13,7 +13,7 @@
  *   2. While a chunk is being worked on, no other client's is: the engine's rows point into the input area.
  *   3. After `close` the engine's record is gone, and nothing is called with it.
  */
-import { ClientFlag, Root, Status } from "../../bindings/abi.ts";
+import { ClientFlag, ERROR_QUERY_BUFFER, Root, Status } from "../../bindings/abi.ts";
 import type { Engine } from "../../bindings/engine.ts";
 import { hasClientFlag, hostCommandId } from "../../bindings/records.ts";
 import type { Verdict } from "../gate.ts";
@@ -143,6 +143,7 @@ export class Connection implements StreamSink, SoftLimitState {
           this.#writeReplies();
           break;
         case Status.PROTOCOL_ERROR:
+          if (engine.word(Root.detail) === ERROR_QUERY_BUFFER) this.#server.stats.queryLimitDisconnections++;
           this.#server.log.verbose(`Protocol error from client ${client.address}`);
           client.setFlag(CLIENT_CLOSE_AFTER_REPLY, true);
           this.#writeReplies();
@@ -219,6 +220,7 @@ export class Connection implements StreamSink, SoftLimitState {
     this.#held!.push(new Uint8Array(chunk)); // a copy: `slice` of a Buffer would be none
     this.#heldBytes += chunk.length;
     if (this.#heldBytes <= config.int("client-query-buffer-limit")) return;
+    this.#server.stats.queryLimitDisconnections++;
     log.warning(`Closing client that reached max query buffer length: ${this.#client!.address}`);
     this.close();
   }

@@ -5,10 +5,18 @@
 import { arch, release, totalmem, type } from "node:os";
 import { Root } from "../../bindings/abi.ts";
 import { COMMANDS } from "../../bindings/command-table.ts";
-import { commandStatistics, databaseSizes } from "../../bindings/records.ts";
+import {
+  commandStatistics,
+  databaseSizes,
+  databaseTables,
+  keySizes,
+  watchCount,
+  watchedKeyCount,
+} from "../../bindings/records.ts";
 import type { Aof } from "../persistence/aof/aof.ts";
 import type { LoadProgress } from "../persistence/persistence.ts";
 import type { Server } from "../server.ts";
+import { latencyAt, measuredCommands } from "./histograms.ts";
 import { OUR_VERSION, REDIS_VERSION } from "../version.ts";
 
 type Value = string | number;
@@ -37,10 +45,10 @@ const SECTIONS: readonly Section[] = [
   { title: "Modules", byDefault: true, lines: () => [] },
   { title: "Commandstats", byDefault: false, lines: commandLines },
   { title: "Errorstats", byDefault: true, lines: errorLines },
-  { title: "Latencystats", byDefault: false, lines: () => [] },
+  { title: "Latencystats", byDefault: false, lines: latencyLines },
   { title: "Cluster", byDefault: true, lines: () => [["cluster_enabled", 0]] },
   { title: "Keyspace", byDefault: true, lines: keyspaceLines },
-  { title: "Keysizes", byDefault: true, lines: () => [] },
+  { title: "Keysizes", byDefault: true, lines: keySizeLines },
 ];
 
 /** @param wanted  section names, `default`, `all`, `everything`; none: the default ones */
@@ -114,9 +122,11 @@ function serverLines(server: Server): Lines {
 function clientLines(server: Server): Lines {
   let maxInput = 0;
   let maxOutput = 0;
+  let watching = 0;
   for (const client of server.clients) {
     maxInput = Math.max(maxInput, server.queryBytes(client));
     maxOutput = Math.max(maxOutput, client.connection.pendingBytes);
+    if (watchCount(server.engine, client.record) > 0) watching++;
   }
   return [
     ["connected_clients", server.clients.count],
@@ -127,9 +137,9 @@ function clientLines(server: Server): Lines {
     ["blocked_clients", server.blocking.count + server.pause.waitingCount],
     ["tracking_clients", server.tracking.clientCount],
     ["pubsub_clients", server.pubsub.clientCount],
-    ["watching_clients", 0],
+    ["watching_clients", watching],
     ["clients_in_timeout_table", server.blocking.countWithTimeout],
-    ["total_watched_keys", 0],
+    ["total_watched_keys", watchedKeyCount(server.engine)],
     ["total_blocking_keys", server.blocking.keyCount],
     ["total_blocking_keys_on_nokey", server.blocking.keyCountEvenWithoutKey],
   ];
@@ -143,7 +153,9 @@ export interface MemoryFigures {
   /** Linear memory, whether used or not. */
   readonly linear: number;
   readonly rss: number;
-  /** Clients' input and output, tables of keys. */
+  /** What clients have sent and not read. */
+  readonly clients: number;
+  /** At the start, of clients, tables of keys. */
   readonly overhead: number;
   readonly dataset: number;
 }
@@ -154,14 +166,21 @@ export function memoryFigures(server: Server): MemoryFigures {
   const peak = Math.max(used, engine.counter(Root.peakMemory));
   const linear = engine.memory.buffer.byteLength;
   const startup = server.startupMemory;
-  let overhead = startup;
-  for (const client of server.clients) overhead += server.queryBytes(client) + client.connection.pendingBytes;
+  let clients = 0;
+  for (const client of server.clients) clients += server.queryBytes(client) + client.connection.pendingBytes;
+  let tables = 0;
+  for (const { db } of databaseSizes(engine)) {
+    const { keys, expires } = databaseTables(engine, db);
+    tables += keys + expires;
+  }
+  const overhead = startup + clients + tables;
   return {
     used,
     peak,
     startup,
     linear,
     rss: process.memoryUsage.rss(),
+    clients,
     overhead,
     dataset: Math.max(0, used - overhead),
   };
@@ -171,6 +190,8 @@ function memoryLines(server: Server): Lines {
   const { config } = server;
   const m = memoryFigures(server);
   const maxmemory = config.int("maxmemory");
+  const scripts = server.scripting.codeBytes;
+  const libraries = server.scripting.functions.codeBytes;
   return [
     ["used_memory", m.used],
     ["used_memory_human", humanBytes(m.used)],
@@ -192,16 +213,16 @@ function memoryLines(server: Server): Lines {
     ["used_memory_lua", server.scripting.luaUsed],
     ["used_memory_vm_eval", server.scripting.luaUsed],
     ["used_memory_lua_human", humanBytes(server.scripting.luaUsed)],
-    ["used_memory_scripts_eval", 0],
+    ["used_memory_scripts_eval", scripts],
     ["number_of_cached_scripts", server.scripting.count],
     ["number_of_functions", server.scripting.functions.count],
     ["number_of_libraries", server.scripting.functions.libraries.size],
     ["used_memory_vm_functions", 0],
     ["used_memory_vm_total", server.scripting.luaMemory],
     ["used_memory_vm_total_human", humanBytes(server.scripting.luaMemory)],
-    ["used_memory_functions", 0],
-    ["used_memory_scripts", 0],
-    ["used_memory_scripts_human", humanBytes(0)],
+    ["used_memory_functions", libraries],
+    ["used_memory_scripts", scripts + libraries],
+    ["used_memory_scripts_human", humanBytes(scripts + libraries)],
     ["maxmemory", maxmemory],
     ["maxmemory_human", humanBytes(maxmemory)],
     ["maxmemory_policy", config.text("maxmemory-policy")],
@@ -218,14 +239,14 @@ function memoryLines(server: Server): Lines {
     ["mem_total_replication_buffers", 0],
     ["mem_replica_full_sync_buffer", 0],
     ["mem_clients_slaves", 0],
-    ["mem_clients_normal", m.overhead - m.startup],
+    ["mem_clients_normal", m.clients],
     ["mem_cluster_links", 0],
     ["mem_aof_buffer", 0],
     ["mem_allocator", `kvasm-${OUR_VERSION}`],
     ["mem_overhead_db_hashtable_rehashing", 0],
     ["active_defrag_running", 0],
-    ["lazyfree_pending_objects", 0],
-    ["lazyfreed_objects", 0],
+    ["lazyfree_pending_objects", server.engine.word(Root.lazyCount)],
+    ["lazyfreed_objects", server.engine.counter(Root.lazyFreed)],
   ];
 }
 
@@ -304,6 +325,9 @@ function threadLines(server: Server): Lines {
 function statsLines(server: Server): Lines {
   const { engine, stats } = server;
   const kbps = (perSecond: number): string => (perSecond / KIB).toFixed(2);
+  const exceededNow = stats.exceededSinceMs === 0 ? 0 : Date.now() - stats.exceededSinceMs;
+  const turns = stats.turns.perSecond();
+  const busyMs = stats.busy.perSecond();
   return [
     ["total_connections_received", stats.connectionsReceived],
     ["total_commands_processed", engine.counter(Root.statCommands)],
@@ -328,8 +352,8 @@ function statsLines(server: Server): Lines {
     ["evicted_keys", engine.counter(Root.statEvictedKeys)],
     ["evicted_clients", stats.evictedClients],
     ["evicted_scripts", server.scripting.evictedScripts],
-    ["total_eviction_exceeded_time", 0],
-    ["current_eviction_exceeded_time", 0],
+    ["total_eviction_exceeded_time", stats.exceededMs + exceededNow],
+    ["current_eviction_exceeded_time", exceededNow],
     ["keyspace_hits", engine.counter(Root.statKeyspaceHits)],
     ["keyspace_misses", engine.counter(Root.statKeyspaceMisses)],
     ["pubsub_channels", server.pubsub.count("channel")],
@@ -355,20 +379,25 @@ function statsLines(server: Server): Lines {
     ["total_writes_processed", stats.writes],
     ["io_threaded_reads_processed", 0],
     ["io_threaded_writes_processed", 0],
-    ["client_query_buffer_limit_disconnections", 0],
+    ["client_query_buffer_limit_disconnections", stats.queryLimitDisconnections],
     ["client_output_buffer_limit_disconnections", stats.outputLimitDisconnections],
     ["reply_buffer_shrinks", 0],
     ["reply_buffer_expands", 0],
-    ["eventloop_cycles", 0],
-    ["eventloop_duration_sum", 0],
-    ["eventloop_duration_cmd_sum", 0],
-    ["instantaneous_eventloop_cycles_per_sec", 0],
-    ["instantaneous_eventloop_duration_usec", 0],
+    ["eventloop_cycles", stats.loopTurns],
+    ["eventloop_duration_sum", Math.round(stats.loopBusyMs * 1000)],
+    ["eventloop_duration_cmd_sum", Math.round(commandMicros(server))],
+    ["instantaneous_eventloop_cycles_per_sec", Math.round(turns)],
+    ["instantaneous_eventloop_duration_usec", turns === 0 ? 0 : Math.round((busyMs * 1000) / turns)],
     ["acl_access_denied_auth", server.access.denied.auth],
     ["acl_access_denied_cmd", server.access.denied.command],
     ["acl_access_denied_key", server.access.denied.key],
     ["acl_access_denied_channel", server.access.denied.channel],
   ];
+}
+
+/** What all commands took together. */
+function commandMicros({ engine }: Server): number {
+  return COMMANDS.reduce((sum, row) => sum + commandStatistics(engine, row.id).micros, 0);
 }
 
 function replicationLines(server: Server): Lines {
@@ -414,6 +443,16 @@ function commandLines(server: Server): Lines {
   return lines;
 }
 
+function latencyLines(server: Server): Lines {
+  const { config } = server;
+  if (!config.flag("latency-tracking")) return [];
+  const percents = config.text("latency-tracking-info-percentiles").split(" ").filter(Boolean);
+  return [...measuredCommands(server)].map(([row, latencies]) => [
+    `latency_percentiles_usec_${row.name}`,
+    percents.map((percent) => `p${percent}=${latencyAt(latencies, Number(percent)).toFixed(3)}`).join(","),
+  ]);
+}
+
 function errorLines(server: Server): Lines {
   return [...server.errorCounts()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -425,4 +464,23 @@ function keyspaceLines(server: Server): Lines {
     `db${db}`,
     `keys=${keys},expires=${expires},avg_ttl=${Math.round(avgTtlMs)},subexpiry=${subexpiry}`,
   ]);
+}
+
+/** What INFO keysizes calls the types, in the order of their numbers. */
+const SIZED_TYPES = ["strings_sizes", "lists_items", "sets_items", "zsets_items", "hashes_items"];
+
+function keySizeLines({ engine }: Server): Lines {
+  return databaseSizes(engine).flatMap(({ db, keys }) =>
+    keySizes(engine, db, keys).flatMap((bins, type): Lines => {
+      const text = bins.map(([bound, count]) => `${shortPower(bound)}=${count}`).join(",");
+      return text === "" ? [] : [[`db${db}_distrib_${SIZED_TYPES[type]!}`, text]];
+    }),
+  );
+}
+
+/** A power of two: `512`, `64K`. */
+function shortPower(bound: number): string {
+  const UNITS = ["", "K", "M", "G"];
+  const unit = bound === 0 ? 0 : Math.floor(Math.log2(bound) / 10);
+  return `${bound / KIB ** unit}${UNITS[unit]!}`;
 }

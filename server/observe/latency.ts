@@ -18,6 +18,8 @@ export class LatencyMonitor {
   readonly #events = new Map<string, LatencyEvent>();
   /** 0 = off. */
   thresholdMs = 0;
+  /** `latency-tracking`: how long each command takes is kept (bindings/records.ts). */
+  keepsHistograms = false;
 
   /** Notes a duration if it is worth it. */
   note(event: string, millis: number, nowMs: number): void {

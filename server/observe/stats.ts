@@ -2,6 +2,7 @@
  * stats: counters of the host for INFO stats, and rates over the last moments. What the engine counts (commands, hits,
  * expired keys) is read from the engine.
  */
+import { performance } from "node:perf_hooks";
 import { ERROR_CODES_MAX } from "../limits.ts";
 
 /** Rates are means over this many samples: as Redis. */
@@ -32,6 +33,10 @@ class Rate {
   }
 }
 
+function loopTurns(): number {
+  return performance.nodeTiming.uvMetricsInfo?.loopCount ?? 0;
+}
+
 export class Stats {
   connectionsReceived = 0;
   connectionsRejected = 0;
@@ -40,16 +45,36 @@ export class Stats {
   reads = 0;
   writes = 0;
   outputLimitDisconnections = 0;
+  queryLimitDisconnections = 0;
   /** By `maxmemory-clients`. */
   evictedClients = 0;
   cronTicks = 0;
   /** Errors by code, in the order in which they first came. */
   readonly errors = new Map<string, number>();
 
+  /** Time for which memory was beyond `maxmemory`, to the tick: until it last was, and since it is; 0 = it is not. */
+  exceededMs = 0;
+  exceededSinceMs = 0;
+
   readonly operations = new Rate();
   readonly input = new Rate();
   readonly output = new Rate();
   #sampledAtMs = 0;
+  readonly turns = new Rate();
+  /** Milliseconds that the event loop was at work, per second. */
+  readonly busy = new Rate();
+  #turnsBefore = 0;
+  #busyBefore = 0;
+
+  /** Rounds of the event loop; 0 where the runtime does not count them. */
+  get loopTurns(): number {
+    return loopTurns() - this.#turnsBefore;
+  }
+
+  /** Milliseconds that the event loop did not wait. */
+  get loopBusyMs(): number {
+    return performance.eventLoopUtilization().active - this.#busyBefore;
+  }
 
   /** @param line  an error reply with its code */
   countError(line: string): void {
@@ -66,6 +91,16 @@ export class Stats {
     this.operations.sample(commands, elapsedMs);
     this.input.sample(this.inputBytes, elapsedMs);
     this.output.sample(this.outputBytes, elapsedMs);
+    this.turns.sample(this.loopTurns, elapsedMs);
+    this.busy.sample(this.loopBusyMs, elapsedMs);
+  }
+
+  /** With each tick. @param beyond  whether memory is beyond its limit */
+  noteMemory(nowMs: number, beyond: boolean): void {
+    if (beyond && this.exceededSinceMs === 0) this.exceededSinceMs = nowMs;
+    if (beyond || this.exceededSinceMs === 0) return;
+    this.exceededMs += nowMs - this.exceededSinceMs;
+    this.exceededSinceMs = 0;
   }
 
   /** CONFIG RESETSTAT. */
@@ -77,10 +112,17 @@ export class Stats {
     this.reads = 0;
     this.writes = 0;
     this.outputLimitDisconnections = 0;
+    this.queryLimitDisconnections = 0;
     this.evictedClients = 0;
     this.errors.clear();
     this.operations.clear(commands);
     this.input.clear(0);
     this.output.clear(0);
+    this.#turnsBefore = loopTurns();
+    this.#busyBefore = performance.eventLoopUtilization().active;
+    this.turns.clear(0);
+    this.busy.clear(0);
+    this.exceededMs = 0;
+    this.exceededSinceMs = 0;
   }
 }

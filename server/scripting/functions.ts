@@ -55,6 +55,13 @@ export class Functions {
     return this.#libraries;
   }
 
+  /** Bytes of the libraries' code. */
+  get codeBytes(): number {
+    let bytes = 0;
+    for (const { code } of this.#libraries.values()) bytes += code.length;
+    return bytes;
+  }
+
   get count(): number {
     return this.#functions.size;
   }

@@ -150,6 +150,13 @@ export class Scripting {
     return this.#scripts.size;
   }
 
+  /** Bytes of the scripts in the cache. */
+  get codeBytes(): number {
+    let bytes = 0;
+    for (const { body } of this.#scripts.values()) bytes += body.length;
+    return bytes;
+  }
+
   // --- EVAL and EVALSHA ---
 
   eval(context: CommandContext, readOnly: boolean): void {

@@ -1,5 +1,5 @@
 /**
- * DEBUG, the engine's part: OBJECT, LISTPACK, QUICKLIST, HTSTATS, HTSTATS-KEY, POPULATE, DIGEST, DIGEST-VALUE. The
+ * DEBUG, the engine's part: OBJECT, SDSLEN, LISTPACK, QUICKLIST, HTSTATS, HTSTATS-KEY, POPULATE, DIGEST, DIGEST-VALUE. The
  * command is the host's, which passes on what it does not know itself (CALL_DEBUG). https://redis.io/commands/debug
  */
 import { hashBytes } from "../../hashing/siphash.ts";
@@ -9,7 +9,7 @@ import { DIGEST_RESULT, digestDataset, digestValue } from "../../keyspace/digest
 import { Database, databaseAt, dbSize } from "../../keyspace/keyspace.ts";
 import { addEntry, findArg, findKey } from "../../keyspace/lookup.ts";
 import { lruIdleSeconds } from "../../keyspace/lru.ts";
-import { alloc, free } from "../../memory/allocator.ts";
+import { alloc, free, usableSize } from "../../memory/allocator.ts";
 import { copyBytes, putText } from "../../memory/bytes.ts";
 import { SCRATCH } from "../../memory/map.ts";
 import { rdbSaveValue } from "../../rdb/save.ts";
@@ -27,6 +27,7 @@ import {
   replyPart,
   replyPartHundredths,
   replyPartInteger,
+  replyReserve,
   replyStatus,
   replyStatusBytes,
 } from "../../resp/reply.ts";
@@ -34,10 +35,27 @@ import { root } from "../../root.ts";
 import { SETTING_LIST_MAX_LISTPACK_SIZE, settingInteger } from "../../settings.ts";
 import { DICT_STATS_LENGTHS, dictExpand, dictStats } from "../../structures/dict.ts";
 import { Quicklist, QuicklistNode } from "../../structures/quicklist.ts";
-import { entryEncoding, entryLru, entryType, entryValue, NO_EXPIRY } from "../../types/entry.ts";
-import { ENC_HT, ENC_LISTPACK, ENC_QUICKLIST, TYPE_ZSET, ENC_SKIPLIST } from "../../types/ids.ts";
+import {
+  entryEncoding,
+  entryForm,
+  entryKeyLen,
+  entryLru,
+  entryType,
+  entryValue,
+  FORM_EXTERNAL,
+  NO_EXPIRY,
+} from "../../types/entry.ts";
+import {
+  ENC_HT,
+  ENC_INT,
+  ENC_LISTPACK,
+  ENC_QUICKLIST,
+  ENC_SKIPLIST,
+  TYPE_STRING,
+  TYPE_ZSET,
+} from "../../types/ids.ts";
 import { releaseEntry } from "../../keyspace/lazyfree.ts";
-import { stringCreate } from "../../types/string.ts";
+import { stringCapacity, stringCreate, stringRead } from "../../types/string.ts";
 import { encodingName } from "../../types/value.ts";
 import { zsetDict } from "../../types/zset.ts";
 
@@ -45,6 +63,7 @@ import { zsetDict } from "../../types/zset.ts";
 export function debugCommand(): bool {
   const n = root.argc - 2;
   if (argIs(1, "OBJECT") && n == 1) debugObject();
+  else if (argIs(1, "SDSLEN") && n == 1) debugSdslen();
   else if (argIs(1, "LISTPACK") && n == 1) debugListpack();
   else if (argIs(1, "QUICKLIST") && (n == 1 || n == 2)) debugQuicklist();
   else if (argIs(1, "HTSTATS") && n >= 1) debugHtstats();
@@ -56,7 +75,7 @@ export function debugCommand(): bool {
   return true;
 }
 
-// --- OBJECT, LISTPACK, QUICKLIST ---
+// --- OBJECT, SDSLEN, LISTPACK, QUICKLIST ---
 
 function debugObject(): void {
   const entry = findArg(2);
@@ -64,8 +83,8 @@ function debugObject(): void {
   const size = serializedLength(entry);
   if (size < 0) return errorOutOfMemory();
   beginStatus();
-  replyPart("Value at:");
-  replyPartInteger(entry);
+  replyPart("Value at:0x");
+  partHexadecimal(entry);
   replyPart(" refcount:1 encoding:");
   replyPart(encodingName(entryEncoding(entry)));
   replyPart(" serializedlength:");
@@ -76,6 +95,13 @@ function debugObject(): void {
   replyPartInteger(root.lfu ? 0 : lruIdleSeconds(entry));
   if (entryEncoding(entry) == ENC_QUICKLIST) quicklistParts(changetype<Quicklist>(entryValue(entry)));
   replyErrorEnd();
+}
+
+function partHexadecimal(n: u32): void {
+  if (!replyReserve(8)) return;
+  for (let shift: i32 = (31 - clz(n | 1)) & ~3; shift >= 0; shift -= 4) {
+    store<u8>(root.replyPos++, hexDigit((n >> shift) & 15));
+  }
 }
 
 /** A status that is put together of parts; replyErrorEnd ends it. */
@@ -110,6 +136,30 @@ function quicklistParts(list: Quicklist): void {
   replyPartInteger(list.compress ? 1 : 0);
   replyPart(" ql_uncompressed_size:");
   replyPartInteger(bytes);
+}
+
+/** Lengths of a key and its text; the blocks that they lie in may be the same. */
+function debugSdslen(): void {
+  const entry = findArg(2);
+  if (!entry) return errorNoSuchKey();
+  if (entryType(entry) != TYPE_STRING || entryEncoding(entry) == ENC_INT) {
+    return replyError("ERR Not an sds encoded string.");
+  }
+  const capacity = stringCapacity(entry);
+  stringRead(entry);
+  const block = entryForm(entry) & FORM_EXTERNAL ? root.outPtr : entry;
+  beginStatus();
+  replyPart("key_sds_len:");
+  replyPartInteger(entryKeyLen(entry));
+  replyPart(", key_sds_avail:0, key_zmalloc: ");
+  replyPartInteger(usableSize(entry));
+  replyPart(", val_sds_len:");
+  replyPartInteger(root.outLen);
+  replyPart(", val_sds_avail:");
+  replyPartInteger(capacity - root.outLen);
+  replyPart(", val_zmalloc: ");
+  replyPartInteger(usableSize(block));
+  replyErrorEnd();
 }
 
 /** Nothing is printed: the engine has no standard output, and DUMP shows the bytes. */
@@ -161,10 +211,11 @@ function dictParts(dict: usize, full: bool): void {
     if (!dictStats(dict, table, SCRATCH)) return;
     const buckets = load<u32>(SCRATCH);
     const entries = load<u32>(SCRATCH, 4);
+    if (!entries) continue;
     replyPart(table ? "Hash table 1 stats (rehashing target):\n" : "Hash table 0 stats (main hash table):\n");
     partLine(" table size: ", buckets);
     partLine(" number of elements: ", entries);
-    if (full && entries) chainParts(buckets, entries);
+    if (full) chainParts(buckets, entries);
   }
 }
 
@@ -173,6 +224,8 @@ function chainParts(buckets: u32, entries: u32): void {
   partLine(" different slots: ", used);
   partLine(" max chain length: ", load<u32>(SCRATCH, 12));
   replyPart(" avg chain length (counted): ");
+  replyPartHundredths((<u64>entries * 100) / used);
+  replyPart("\n avg chain length (computed): ");
   replyPartHundredths((<u64>entries * 100) / used);
   replyPart("\n Chain length distribution:\n");
   for (let n: u32 = 0; n < DICT_STATS_LENGTHS; n++) {

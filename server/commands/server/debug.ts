@@ -6,6 +6,9 @@
 import { CallFlag, Setting, Status } from "../../../bindings/abi.ts";
 import { bigNumber, double, map, OK, raw, set, verbatim, type Reply } from "../../../bindings/reply-tree.ts";
 import { clientResp } from "../../../bindings/records.ts";
+import { CLIENT_NO_EVICT } from "../../client.ts";
+import { clientMemory } from "../../client-list.ts";
+import { clientsLimit } from "../../client-eviction.ts";
 import { parseMemory } from "../../config/value-types.ts";
 import { globMatch } from "../../glob.ts";
 import { DEBUG_SLEEP_MAX_SECONDS } from "../../limits.ts";
@@ -19,6 +22,10 @@ interface Subcommand {
   readonly summary: string;
   run(context: CommandContext): void;
 }
+
+const NO_AOF_TO_LOAD = "ERR Error trying to load the AOF files, check server logs.";
+/** Key entry without its key, bucket of a table, header of a quicklist node. */
+const STRUCTURE_SIZES = "bits:32 entry:4 bucket:64 quicklist:20 quicklistnode:36 ";
 
 const ok = (context: CommandContext): void => context.reply(OK);
 
@@ -91,7 +98,9 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     usage: "LOADAOF",
     summary: "Write out the append-only file, and load it again.",
     run(context) {
-      const problem = context.server.persistence.reloadAof();
+      const { persistence } = context.server;
+      // Redis would empty the databases and then say the same.
+      const problem = persistence.aof.isOn ? persistence.reloadAof() : NO_AOF_TO_LOAD;
       if (problem !== null) context.error(problem);
       else context.reply(OK);
     },
@@ -102,6 +111,18 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary:
       "Save and load the dataset. MERGE: keys that are there are replaced; NOFLUSH: without emptying; NOSAVE: only load.",
     run: reload,
+  },
+  structsize: {
+    args: [0, 0],
+    usage: "STRUCTSIZE",
+    summary: "How large the engine's structures are.",
+    run: (context) => context.reply(STRUCTURE_SIZES),
+  },
+  "client-eviction": {
+    args: [0, 0],
+    usage: "CLIENT-EVICTION",
+    summary: "What the clients that `maxmemory-clients` may end hold.",
+    run: clientEviction,
   },
   jmap: { args: [0, 0], usage: "JMAP", summary: "Nothing: for compatibility.", run: ok },
   "dict-resizing": {
@@ -122,8 +143,8 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   replybuffer: {
     args: [2, 2],
     usage: "REPLYBUFFER <PEAK-RESET-TIME <ms|NEVER|RESET>|RESIZING <0|1>>",
-    summary: "Nothing: for compatibility.",
-    run: ok,
+    summary: "Nothing but a check of the option: for compatibility.",
+    run: replyBuffer,
   },
   "set-disable-deny-scripts": {
     args: [1, 1],
@@ -141,6 +162,24 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     usage: "SEGFAULT",
     summary: "The same: there is no wild pointer here.",
     run: crash,
+  },
+  leak: {
+    args: [1, 1],
+    usage: "LEAK <string>",
+    summary: "Nothing: for compatibility.",
+    run: ok,
+  },
+  clusterlink: {
+    args: [3, 3],
+    usage: "CLUSTERLINK KILL <to|from|all> <node-id>",
+    summary: "Nothing but an error: this is no cluster.",
+    run: (context) => context.error("ERR Debug option only available for cluster mode enabled setup!"),
+  },
+  "mallctl-str": {
+    args: [1, 2],
+    usage: "MALLCTL-STR <key> [<value>]",
+    summary: "As MALLCTL.",
+    run: (context) => context.error("ERR No such file or directory"),
   },
   mallctl: {
     args: [1, 2],
@@ -169,6 +208,48 @@ function reload(context: CommandContext): void {
   else context.reply(OK);
 }
 
+/** Names as Redis checks them; there is no reply buffer of a client's own whose size they would change. */
+function replyBuffer(context: CommandContext): void {
+  const option = context.lower(2);
+  if (option !== "peak-reset-time" && option !== "resizing") return unknownSubcommand(context);
+  const isWord = ["never", "reset"].includes(context.lower(3));
+  if (option === "peak-reset-time" && !isWord && context.integer(3) === null) {
+    return context.error("ERR value is not an integer or out of range");
+  }
+  context.reply(OK);
+}
+
+/** Clients by what they hold, in ranges of powers of two, as Redis keeps them to find the largest. */
+function clientEviction(context: CommandContext): void {
+  const { server } = context;
+  const limit = clientsLimit(server.config.text("maxmemory-clients"), server.config.int("maxmemory"));
+  if (limit === 0) return context.error("ERR maxmemory-clients is disabled.");
+  const FIRST_BITS = 15;
+  const LAST_BITS = 32;
+  const buckets = Array.from({ length: LAST_BITS - FIRST_BITS + 2 }, () => ({ bytes: 0, clients: 0 }));
+  for (const client of server.clients) {
+    if (client.has(CLIENT_NO_EVICT)) continue;
+    const bytes = clientMemory(server, client);
+    const bits = bytes < 1 ? 0 : Math.floor(Math.log2(bytes)) + 1;
+    const bucket = buckets[Math.min(Math.max(bits - FIRST_BITS, 0), buckets.length - 1)]!;
+    bucket.bytes += bytes;
+    bucket.clients++;
+  }
+  const lines = buckets.map(({ bytes, clients }, i) => {
+    const from = String(i === 0 ? 0 : 2 ** (FIRST_BITS + i - 1)).padStart(10);
+    const to = String(2 ** (FIRST_BITS + i) - 1).padStart(10);
+    const range = i === buckets.length - 1 ? `${from}+            ` : `${from} - ${to}`;
+    return `bucket ${range}: tot-mem: ${String(bytes).padStart(10)}, clients: ${clients}\n`;
+  });
+  context.reply(verbatim("txt", lines.join("")));
+}
+
+function unknownSubcommand(context: CommandContext): void {
+  context.error(
+    `ERR unknown subcommand or wrong number of arguments for '${context.text(1)}'. Try DEBUG HELP.`,
+  );
+}
+
 export function debug(context: CommandContext): void {
   const allowed = context.server.config.text("enable-debug-command");
   if (allowed === "no" || (allowed === "local" && !context.client.isLocal)) {
@@ -182,9 +263,7 @@ export function debug(context: CommandContext): void {
   const count = context.argc - 2;
   if (!subcommand || count < subcommand.args[0] || count > subcommand.args[1]) {
     if (!subcommand && runInEngine(context)) return;
-    return context.error(
-      `ERR unknown subcommand or wrong number of arguments for '${context.text(1)}'. Try DEBUG HELP.`,
-    );
+    return unknownSubcommand(context);
   }
   subcommand.run(context);
 }
@@ -198,6 +277,7 @@ function runInEngine(context: CommandContext): boolean {
 /** What the engine answers (assembly/commands/server/debug.ts). */
 const ENGINE_HELP: readonly HelpEntry[] = [
   ["OBJECT <key>", "How a value is stored, and how long its RDB bytes are."],
+  ["SDSLEN <key>", "How long a key and its text are, and the blocks that they lie in."],
   ["LISTPACK <key>", "Nothing but a check of the encoding: for compatibility."],
   ["QUICKLIST <key> [<0|1>]", "Nothing but a check of the encoding: for compatibility."],
   ["HTSTATS <db> [FULL]", "How the tables of a database are filled."],

@@ -1,5 +1,7 @@
 /** LATENCY LATEST, HISTORY, RESET, GRAPH, DOCTOR, HISTOGRAM. https://redis.io/commands/latency-latest */
-import { map, verbatim } from "../../../bindings/reply-tree.ts";
+import { COMMANDS, findCommand, type CommandRow } from "../../../bindings/command-table.ts";
+import { map, verbatim, type Reply } from "../../../bindings/reply-tree.ts";
+import { callsOf, cumulativeCounts, type Latencies, measuredCommands } from "../../observe/histograms.ts";
 import type { LatencySample } from "../../observe/latency.ts";
 import type { CommandContext } from "../context.ts";
 
@@ -30,9 +32,30 @@ export function latencyDoctor(context: CommandContext): void {
   context.reply(verbatim("txt", latency.thresholdMs === 0 ? MONITOR_OFF : report(context)));
 }
 
-/** No histograms are kept: they would cost every command. */
+/** LATENCY HISTOGRAM [command …]: of those called so far; a container stands for its subcommands. */
 export function latencyHistogram(context: CommandContext): void {
-  context.reply(map([]));
+  const measured = new Map(measuredCommands(context.server));
+  const wanted = context.argc > 2 ? context.texts(2).flatMap(rowsNamed) : [...measured.keys()];
+  context.reply(
+    map(
+      wanted.flatMap((row): [string, Reply][] => {
+        const latencies = measured.get(row);
+        return latencies === undefined ? [] : [[row.name, describe(latencies)]];
+      }),
+    ),
+  );
+}
+
+function rowsNamed(name: string): CommandRow[] {
+  const row = findCommand(name);
+  return row === undefined ? [] : [row, ...(row.subcommands ?? []).map((id) => COMMANDS[id]!)];
+}
+
+function describe(latencies: Latencies): Reply {
+  return map([
+    ["calls", callsOf(latencies)],
+    ["histogram_usec", map(cumulativeCounts(latencies))],
+  ]);
 }
 
 const MONITOR_OFF =

@@ -1,6 +1,6 @@
 /** MEMORY DOCTOR, STATS, PURGE, MALLOC-STATS: the host's part of MEMORY. https://redis.io/commands/memory-stats */
 import { double, map, OK, verbatim, type Reply } from "../../../bindings/reply-tree.ts";
-import { databaseSizes } from "../../../bindings/records.ts";
+import { databaseSizes, databaseTables } from "../../../bindings/records.ts";
 import { humanBytes, memoryFigures } from "../../observe/info.ts";
 import type { CommandContext } from "../context.ts";
 
@@ -37,19 +37,22 @@ export function memoryStats(context: CommandContext): void {
       ["replication.backlog", 0],
       ["replica.fullsync.buffer", 0],
       ["clients.slaves", 0],
-      ["clients.normal", m.overhead - m.startup],
+      ["clients.normal", m.clients],
       ["cluster.links", 0],
       ["aof.buffer", 0],
-      ["lua.caches", 0],
-      ["functions.caches", 0],
-      ["script.VMs", 0],
-      ...databases.map(({ db }): [string, Reply] => [
-        `db.${db}`,
-        map([
-          ["overhead.hashtable.main", 0],
-          ["overhead.hashtable.expires", 0],
-        ]),
-      ]),
+      ["lua.caches", server.scripting.codeBytes],
+      ["functions.caches", server.scripting.functions.codeBytes],
+      ["script.VMs", server.scripting.luaMemory],
+      ...databases.map(({ db }): [string, Reply] => {
+        const tables = databaseTables(server.engine, db);
+        return [
+          `db.${db}`,
+          map([
+            ["overhead.hashtable.main", tables.keys],
+            ["overhead.hashtable.expires", tables.expires],
+          ]),
+        ];
+      }),
       ["overhead.db.hashtable.lut", 0],
       ["overhead.db.hashtable.rehashing", 0],
       ["overhead.total", m.overhead],

@@ -58,6 +58,11 @@ export class LocalStream implements ByteStream {
     this.#sink = sink;
   }
 
+  /** While the event loop stands still, so does the client. */
+  readNow(): number {
+    return 0;
+  }
+
   pause(): void {
     this.#paused = true;
   }

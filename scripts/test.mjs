@@ -8,8 +8,8 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { ROOT, build, install } from "./lib/steps.mjs";
-import { ensureDeno } from "./deno.mjs";
 import { ensureNativeServers } from "./native-servers.mjs";
+import { ensureRuntimes } from "./runtimes.mjs";
 
 const VITEST_REPORT = path.join(ROOT, "build/test-report.json");
 const options = process.argv.slice(2);
@@ -65,7 +65,7 @@ async function main() {
   install();
   await build(["verify"]);
   const native = ensureNativeServers();
-  native.lines.push(ensureDeno());
+  native.lines.push(...ensureRuntimes());
   for (const line of native.lines) console.log(line);
   if (options.length === 0) {
     const { runChecks } = await import("./lib/checks.mjs");

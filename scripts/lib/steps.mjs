@@ -173,10 +173,30 @@ const distStep = {
     "scripts/lib/bundle.mjs",
     "node_modules/esbuild/package.json",
   ],
-  outputs: ["dist/kvasm.js", "dist/listen.js", "dist/index.js"],
+  outputs: ["dist/kvasm.js", "dist/listen.js", "dist/index.js", "dist/index.cjs"],
   async run() {
     const { bundle } = await import("./bundle.mjs");
     await bundle();
+  },
+};
+
+/**
+ * The variant of the package with the engine inside; the engine must have been built.
+ * @type {Step}
+ */
+const inlineStep = {
+  name: "inline",
+  inputs: [
+    "bindings",
+    "dist/kvasm.wasm",
+    "package.json",
+    "scripts/lib/bundle.mjs",
+    "node_modules/esbuild/package.json",
+  ],
+  outputs: ["dist/inline.js"],
+  async run() {
+    const { bundleInline } = await import("./bundle.mjs");
+    await bundleInline();
   },
 };
 
@@ -202,9 +222,20 @@ const luaStep = {
 const typesStep = {
   name: "types",
   inputs: ["bindings", "tsconfig.json", "tsconfig.types.json", "node_modules/typescript/package.json"],
-  outputs: ["dist/index.d.ts"],
+  outputs: ["dist/index.d.ts", "dist/cjs/index.d.ts", "dist/cjs/package.json"],
   async run() {
     await runTool("typescript/bin/tsc", ["-p", "tsconfig.types.json"]);
+    // The same declarations once more for who requires the package: which kind of module they describe, their folder says.
+    const dist = path.join(ROOT, "dist");
+    const declarations = filesBelow("dist").filter((file) =>
+      /^dist\/(generated\/)?[\w-]+\.d\.ts$/.test(file),
+    );
+    for (const file of declarations) {
+      const copy = path.join(dist, "cjs", path.relative("dist", file));
+      mkdirSync(path.dirname(copy), { recursive: true });
+      await copyFile(path.join(ROOT, file), copy);
+    }
+    writeFileSync(path.join(dist, "cjs/package.json"), '{ "type": "commonjs" }\n');
   },
 };
 
@@ -241,6 +272,7 @@ export async function orExit(setUp) {
  */
 export async function build(targets = []) {
   await runSteps([packagedWasmStep(), distStep, luaStep, typesStep, ...targets.map(wasmStep)]);
+  await runSteps([inlineStep]);
 }
 
 /** Builds what is stale of the server and the debug engine: the dev loop. */

@@ -132,6 +132,19 @@ export const BEHAVIOURS: Readonly<Record<string, (kvasm: Package) => void | Prom
     db.close();
   },
 
+  async "carries clients of the same process without a socket"({ open }) {
+    const db = await open();
+    const stream = await db.connect();
+    let text = "";
+    const ended = new Promise<void>((resolve) => stream.on("close", resolve));
+    stream.on("data", (chunk) => (text += new TextDecoder().decode(chunk)));
+    stream.write("SET key value\r\nGET key\r\nQUIT\r\n");
+    await ended;
+    same(text, "+OK\r\n$5\r\nvalue\r\n+OK\r\n");
+    same(db.get("key"), "value");
+    db.close();
+  },
+
   async "says LOAD_FAILED where the module is not to be had"({ open, KvasmError }) {
     try {
       await open({ wasm: new URL("file:///no/such/kvasm.wasm") });

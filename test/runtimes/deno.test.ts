@@ -1,11 +1,12 @@
 /** The battery in Deno, which scripts/test.mjs has fetched from npm; skipped where it cannot be had. */
 import { spawnSync } from "node:child_process";
-import { DENO_SCRIPT } from "../../scripts/deno.mjs";
+import { runtimeProgram } from "../../scripts/runtimes.mjs";
 import { testRuntime } from "./run.ts";
 
-const runs = spawnSync(process.execPath, [DENO_SCRIPT, "--version"]).status === 0;
+const script = runtimeProgram("deno");
+const runs = spawnSync(process.execPath, [script, "--version"]).status === 0;
 const args = [
-  DENO_SCRIPT,
+  script,
   "run",
   "--no-lock",
   "--no-remote",

@@ -33,6 +33,7 @@ export function testRuntime(runtime: Runtime | undefined, name = runtime?.name):
 
 async function runBatteryIn({ name, program, args }: Runtime): Promise<Result[]> {
   const folder = installPackage(name);
+  writeFileSync(path.join(folder, "tsconfig.json"), "{}\n"); // Bun would follow `paths` of the project's own
   esbuild.buildSync({
     entryPoints: [path.join(ROOT, "test/runtimes/main.ts")],
     outfile: path.join(folder, "main.mjs"),

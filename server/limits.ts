@@ -7,8 +7,10 @@ export const SHUTDOWN_POLL_MS = 10;
 /** Bytes of chunks from several clients that are executed together, and of their replies: what a second-level cache holds. */
 export const TURN_BYTES = 65536;
 export const TURN_REPLY_BYTES = 65536;
-/** Bytes from which a chunk is worth waiting with for others: some ten commands. */
+/** Bytes from which a chunk always waits for others: some ten commands, beside which the wait costs nothing. */
 export const TURN_LEAST = 512;
+/** Smaller chunks that do not wait after one has waited in vain: the price of waiting is paid by one in so many. */
+export const TURN_ALONE = 32;
 
 /** Milliseconds of background work in the engine per tick of the timer: more would be felt as latency. */
 export const CRON_BUDGET_MS = 1;

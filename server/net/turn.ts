@@ -6,8 +6,9 @@
  *   input area     │ chunk of A │ chunk of B │ …            reply buffer   │ to A │ to B │ …
  *
  * Why not each at once: a client that reads one reply wakes up for one, so on both sides of the wire the system calls for
- * waking and waiting are shared by fewer commands. A chunk of a few commands does not wait: that would cost more than it
- * saves. Measured in docs/decisions/turns.md.
+ * waking and waiting are shared by fewer commands; and code that runs over and over stays in the processor's caches, which
+ * reading, executing and writing in turn would push out. A small chunk that comes alone does not wait: what the turn
+ * costs by itself is then more than it saves. Measured in docs/decisions/turns.md.
  *
  * Always true
  *   1. Replies that are noted are written before the host does anything else for anybody: what clients see is in order.
@@ -15,7 +16,7 @@
  */
 import { Root, Status } from "../../bindings/abi.ts";
 import type { Engine } from "../../bindings/engine.ts";
-import { TURN_BYTES, TURN_LEAST, TURN_REPLY_BYTES } from "../limits.ts";
+import { TURN_ALONE, TURN_BYTES, TURN_LEAST, TURN_REPLY_BYTES } from "../limits.ts";
 import type { Connection } from "./connection.ts";
 
 export class Turn {
@@ -23,6 +24,8 @@ export class Turn {
   gathers = false;
   readonly #engine: Engine;
   readonly #afterwards: () => void;
+  /** So many small chunks to come do not wait: the last that did was alone in its turn. */
+  #alone = 0;
   /** The chunks that wait: whose, where in the input area, how long. */
   readonly #connections: Connection[] = [];
   readonly #offsets: number[] = [];
@@ -52,10 +55,21 @@ export class Turn {
     this.#offsets[this.#count] = this.#used;
     this.#sizes[this.#count++] = chunk.length;
     this.#used += chunk.length;
-    const atOnce = isFirst && chunk.length < TURN_LEAST && !this.gathers;
-    if (this.#used >= TURN_BYTES || atOnce) this.run();
-    else if (isFirst) setImmediate(this.run);
+    if (this.#used >= TURN_BYTES || (isFirst && this.#goesAtOnce(chunk.length))) this.run();
+    else if (isFirst) setImmediate(this.#readsOver);
   }
+
+  #goesAtOnce(size: number): boolean {
+    if (this.#alone === 0 || size >= TURN_LEAST || this.gathers) return false;
+    this.#alone--;
+    return true;
+  }
+
+  /** All sockets that were ready have been read. */
+  readonly #readsOver = (): void => {
+    if (this.#count === 1) this.#alone = TURN_ALONE;
+    this.run();
+  };
 
   /** Executes all that waits. */
   readonly run = (): void => {

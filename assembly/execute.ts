@@ -79,7 +79,13 @@ import {
 import { root } from "./root.ts";
 import { slowCommand } from "./slow.ts";
 import { bucketMatch, dictBucket } from "./structures/dict.ts";
-import { transactionDiscard, transactionProceed, transactionQueue, transactionRun } from "./transaction.ts";
+import {
+  transactionDiscard,
+  transactionMute,
+  transactionProceed,
+  transactionQueue,
+  transactionRun,
+} from "./transaction.ts";
 
 // Status: why execute or resume returned. bindings/abi.ts repeats them, checked by a test.
 /** The chunk is used up; root.detail is the number of bytes known to be missing for a command (0 = unknown or none). */
@@ -172,6 +178,7 @@ export function executeResume(at: usize): u32 {
   root.client = at;
   enterClient(at);
   if (client.flags & CLIENT_EXECUTING) {
+    transactionMute(client);
     const status = transactionRun(client);
     if (status != STATUS_DONE) return status;
   }
@@ -453,6 +460,7 @@ export function runCommand(id: i32, flags: u32): u32 {
   if (
     root.usedMemory > root.memoryLimit &&
     !(root.callFlags & CALL_OBEY) &&
+    !(changetype<Client>(root.client).flags & CLIENT_EXECUTING) &&
     !memoryAllows() &&
     flags & CMD_DENYOOM
   ) {

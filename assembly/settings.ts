@@ -101,6 +101,10 @@ export const SETTING_SLOW_MICROS: u32 = 27;
 // @ts-ignore: decorator
 @inline
 export const SETTING_LATENCY_TRACKING: u32 = 28;
+/** CLIENT PAUSE: what has expired is not deleted by those who read. */
+// @ts-ignore: decorator
+@inline
+export const SETTING_EXPIRE_PAUSED: u32 = 29;
 
 // @ts-ignore: decorator
 @inline

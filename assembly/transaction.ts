@@ -11,10 +11,13 @@ import {
   CLIENT_EXECUTING,
   CLIENT_GATED,
   CLIENT_MULTI,
+  CLIENT_REPLY_OFF,
+  CLIENT_REPLY_SKIP,
 } from "./client.ts";
 import { runCommand, STATUS_DONE, STATUS_GATE, STATUS_HOST_COMMAND, STATUS_INTERRUPT } from "./execute.ts";
-import { commandFirstKey, commandFlags } from "./generated/commands.ts";
+import { CMD_DENYOOM, commandFirstKey, commandFlags } from "./generated/commands.ts";
 import { hashBytes } from "./hashing/siphash.ts";
+import { memoryAllows } from "./keyspace/evict.ts";
 import { CALL_DENY_BLOCKING } from "./keyspace/lookup.ts";
 import { unwatchAll, watchedKeyExpired } from "./keyspace/watch.ts";
 import { alloc, free } from "./memory/allocator.ts";
@@ -22,7 +25,14 @@ import { copyBytes } from "./memory/bytes.ts";
 import { isPermitted } from "./permissions.ts";
 import { propagateTransactionBegin, propagateTransactionEnd } from "./propagate/stream.ts";
 import { errorOutOfMemory } from "./resp/errors.ts";
-import { replyArray, replyBegin, replyError, replyNullArray, replyStatus } from "./resp/reply.ts";
+import {
+  replyArray,
+  replyBegin,
+  replyDiscard,
+  replyError,
+  replyNullArray,
+  replyStatus,
+} from "./resp/reply.ts";
 import { root } from "./root.ts";
 
 @unmanaged
@@ -87,6 +97,12 @@ export function transactionDiscard(client: Client): void {
 /** EXEC: refuses, or makes ready to run the queue, which transactionRun then does (the client is EXECUTING). */
 export function transactionBegin(client: Client): void {
   if (!(client.flags & CLIENT_MULTI)) return replyError("ERR EXEC without MULTI");
+  if (root.usedMemory > root.memoryLimit && needsMemory(client) && !memoryAllows()) {
+    transactionDiscard(client);
+    return replyError(
+      "EXECABORT Transaction discarded because of: OOM command not allowed when used memory > 'maxmemory'.",
+    );
+  }
   if (client.flags & CLIENT_DIRTY_EXEC) {
     transactionDiscard(client);
     return replyError("EXECABORT Transaction discarded because of previous errors.");
@@ -99,7 +115,21 @@ export function transactionBegin(client: Client): void {
   client.flags = (client.flags & ~CLIENT_MULTI) | CLIENT_EXECUTING;
   client.queueNext = client.queue;
   replyArray(client.queueCount);
+  transactionMute(client);
   propagateTransactionBegin();
+}
+
+/** Whether a queued command is one that is refused where memory is short. EXEC is refused then, and none of them later. */
+function needsMemory(client: Client): bool {
+  for (let at = client.queue; at; at = changetype<Queued>(at).next) {
+    if (commandFlags(changetype<Queued>(at).id) & CMD_DENYOOM) return true;
+  }
+  return false;
+}
+
+/** CLIENT REPLY: what EXEC, or the command that it has run last, has written is not for the client. */
+export function transactionMute(client: Client): void {
+  if (client.flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) replyDiscard();
 }
 
 /**
@@ -125,6 +155,7 @@ export function transactionRun(client: Client): u32 {
     // What was allowed when it was queued may not be any more, and who listens hears of it now.
     if (client.flags & CLIENT_GATED && !isPermitted(client, queued.id)) return STATUS_GATE;
     if (transactionProceed() == STATUS_HOST_COMMAND) return STATUS_HOST_COMMAND;
+    transactionMute(client);
   }
   root.callFlags &= ~CALL_DENY_BLOCKING;
   propagateTransactionEnd();

@@ -247,6 +247,7 @@ export const Setting = {
   RDB_COMPRESSION: 26,
   SLOW_MICROS: 27,
   LATENCY_TRACKING: 28,
+  EXPIRE_PAUSED: 29,
 } as const;
 
 /** Bits of root.watching that the host sets (assembly/keyspace/events.ts). */

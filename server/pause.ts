@@ -2,7 +2,7 @@
  * pause: CLIENT PAUSE: for a time no client gets on, or none with a command that writes. Such a command is put back, its
  * client stands still, and goes on when the time is up.
  */
-import { ClientFlag } from "../bindings/abi.ts";
+import { ClientFlag, Setting } from "../bindings/abi.ts";
 import { COMMANDS, type CommandRow, hasFlag } from "../bindings/command-table.ts";
 import type { Engine } from "../bindings/engine.ts";
 import { hasClientFlag, queuedCommandIds } from "../bindings/records.ts";
@@ -25,6 +25,7 @@ export class Pause {
   constructor(engine: Engine, clients: Clients) {
     this.#engine = engine;
     this.#clients = clients;
+    this.#pauseExpiry(false);
   }
 
   get isOn(): boolean {
@@ -45,12 +46,18 @@ export class Pause {
     this.#mode = before === "all" ? "all" : mode;
     this.#untilMs = before === null ? untilMs : Math.max(this.#untilMs, untilMs);
     if (before === null) for (const client of this.#clients) this.greet(client);
+    this.#pauseExpiry(true);
     this.#startTimer();
   }
 
   /** A client that has come while the pause is on. */
   greet(client: Client): void {
     setAttention(this.#engine, client, Attention.PAUSED, this.isOn);
+  }
+
+  /** Nothing changes meanwhile: reads do not delete what has expired, though they do not see it. */
+  #pauseExpiry(on: boolean): void {
+    this.#engine.exports.configure(Setting.EXPIRE_PAUSED, on ? 1 : 0);
   }
 
   #startTimer(): void {
@@ -72,6 +79,7 @@ export class Pause {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     this.#mode = null;
+    this.#pauseExpiry(false);
     for (const client of this.#clients) setAttention(this.#engine, client, Attention.PAUSED, false);
     const waiting = this.#waiting;
     this.#waiting = new Set();

@@ -100,7 +100,8 @@ function tenacityWork(): i32 {
 function evict(budget: i32): bool {
   const policy = <u32>settingInteger(SETTING_MAXMEMORY_POLICY);
   while (root.usedMemory > root.memoryLimit) {
-    if (budget <= 0) return true;
+    // Memory that waits to be freed is used, unless the policy is at work on it.
+    if (budget <= 0) return policy != NO_EVICTION;
     if (root.lazyHead) {
       // What was deleted before must be counted before more goes.
       lazyfreeStep(FREE_EFFORT_MAX);

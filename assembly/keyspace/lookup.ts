@@ -5,12 +5,14 @@
  * A command's write path: lookupWrite → change the value (entrySetValue where it moved) → keyTouched(i), notify(…)
  * → root.dirty++ → reply. A collection left empty is deleted with deleteKey(i, entry).
  */
+import { CMD_WRITE } from "../generated/commands.ts";
 import { alloc, free } from "../memory/allocator.ts";
 import { copyBytes } from "../memory/bytes.ts";
 import { propagateBegin, propagateBytes, propagateText, propagating } from "../propagate/stream.ts";
 import { argHash, argLen, argPtr } from "../resp/args.ts";
 import { errorWrongType } from "../resp/errors.ts";
 import { root } from "../root.ts";
+import { setting, SETTING_EXPIRE_PAUSED } from "../settings.ts";
 import {
   entryCreate,
   entryEncoding,
@@ -81,10 +83,15 @@ export function findKey(hash: u64, key: usize, keyLen: u32): usize {
   const entry = dbFind(root.db, hash, key, keyLen);
   if (root.snapshot && entry) snapshotMeet(entry);
   if (entry && entryIsExpired(entry)) {
-    expireEntry(root.db, hash, entry);
+    if (mayExpire()) expireEntry(root.db, hash, entry);
     return 0;
   }
   return entry;
+}
+
+/** Whether a key that has expired is to be deleted by the command that runs into it. */
+export function mayExpire(): bool {
+  return setting(SETTING_EXPIRE_PAUSED) == 0 || (root.runningFlags & CMD_WRITE) != 0;
 }
 
 /** As findKey, of argument `i`. */

@@ -2,7 +2,7 @@
 import { hashBytes } from "../../hashing/siphash.ts";
 import { globMatch } from "../../keyspace/glob.ts";
 import { dbScan } from "../../keyspace/keyspace.ts";
-import { entryIsExpired, expireEntry } from "../../keyspace/lookup.ts";
+import { entryIsExpired, expireEntry, mayExpire } from "../../keyspace/lookup.ts";
 import { vectorClear, vectorGet, vectorSet, vectorWarm } from "../../memory/vector.ts";
 import { argLen, argPtr } from "../../resp/args.ts";
 import { replyArray, replyBulk, replyBulkUnsigned, replyGiveUp } from "../../resp/reply.ts";
@@ -58,7 +58,7 @@ function keepLive(type: i32): void {
   for (let i: u32 = 0; i < n; i++) {
     const entry = vectorGet(i);
     if (entryIsExpired(entry)) {
-      expireEntry(root.db, hashBytes(entryKey(entry), entryKeyLen(entry)), entry);
+      if (mayExpire()) expireEntry(root.db, hashBytes(entryKey(entry), entryKeyLen(entry)), entry);
       continue;
     }
     // As Redis, which looks each key up for its type.

@@ -38,6 +38,9 @@ const USAGE = `Usage: kvasm [/path/to/redis.conf] [options] [-]
        kvasm - (read the configuration from standard input)
        kvasm check-rdb FILE, kvasm check-aof [--fix] FILE (look at files)
        kvasm dump FILE --json (an RDB file as text)
+       kvasm cli [options] [command] (a client; kvasm cli --help)
+       kvasm --check-config [/path/to/redis.conf] [options] (look at a configuration)
+       kvasm --test-memory MEGABYTES
        kvasm -v or --version
        kvasm -h or --help
 
@@ -193,6 +196,11 @@ async function main(): Promise<void> {
     return;
   }
   const line = parseCommandLine(process.argv.slice(2));
+  if (line.action === "check") {
+    readConfiguration(new Config(), line.file && resolve(line.file), line.standardInput, line.text);
+    process.stdout.write("The configuration is sound.\n");
+    return;
+  }
   if (line.action !== "serve") {
     process.stdout.write(line.action === "help" ? USAGE : VERSION_LINE);
     return;

@@ -1,4 +1,7 @@
-/** tools: `kvasm check-rdb`, `kvasm check-aof`, `kvasm dump`: what looks at files without a server. */
+/**
+ * tools: what the program is beside a server, by its first argument: `check-rdb`, `check-aof` and `dump` look at files,
+ * `kvasm cli` is a client, `kvasm --test-memory` looks at the machine.
+ */
 import { once } from "node:events";
 import { readSync } from "node:fs";
 import { Engine } from "../bindings/engine.ts";
@@ -6,6 +9,7 @@ import { packagedModule } from "../bindings/load.ts";
 import { reasonOf } from "./config/file.ts";
 import { ProgressLine } from "./observe/progress-line.ts";
 import { AofCheck } from "./persistence/aof/check-aof.ts";
+import { testMemory } from "./memory-test.ts";
 import { checkRdb } from "./persistence/check-rdb.ts";
 import { RdbDump } from "./persistence/dump.ts";
 import { nodeFiles } from "./persistence/files.ts";
@@ -15,11 +19,19 @@ const AOF_USAGE =
   "Usage: kvasm check-aof [--fix|--truncate-to-timestamp $timestamp] <file.manifest|file.aof>";
 const RDB_USAGE = "Usage: kvasm check-rdb <rdb-file-name>";
 const DUMP_USAGE = "Usage: kvasm dump <rdb-file-name> --json";
+const MEMORY_USAGE =
+  "Please specify the amount of memory to test in megabytes: kvasm --test-memory MEGABYTES";
 const STANDARD_INPUT = 0;
 
 /** Runs the tool that the first argument names. @returns its exit code, or null: it names none */
 export async function runTool(args: readonly string[]): Promise<number | null> {
   const [name, ...rest] = args;
+  if (name === "cli") return (await import("./cli/cli.ts")).runCli(rest);
+  if (name === "--test-memory") {
+    const megabytes = Number(rest[0]);
+    if (rest.length !== 1 || !Number.isInteger(megabytes) || megabytes < 1) return usage(MEMORY_USAGE);
+    return testMemory(megabytes, print, progress);
+  }
   if (name === "check-rdb") {
     if (rest.length !== 1) return usage(RDB_USAGE);
     return checkRdb(new Engine(await packagedModule(), {}), nodeFiles, rest[0]!, print);
@@ -75,6 +87,11 @@ function usage(text: string): number {
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** A line that the next one takes the place of; only on a terminal. */
+function progress(line: string): void {
+  if (process.stdout.isTTY) process.stdout.write(`\r\x1b[2K${line}`);
 }
 
 function confirm(question: string): boolean {

@@ -6,13 +6,14 @@
  *   --name --value  the word right after a bare name is its value even when it starts with `--` (a password may);
  *                   only `--save` may stand alone, for no saving points
  *   -v --version    -h --help
+ *   --check-config  before all that: the configuration is read and checked, and nothing is started
  */
 import { quoteArg, toByteString } from "./split-args.ts";
 
 export type CommandLine =
   | { readonly action: "version" | "help" }
   | {
-      readonly action: "serve";
+      readonly action: "serve" | "check";
       readonly file: string | null;
       readonly standardInput: boolean;
       /** The options as lines of a configuration file. */
@@ -28,6 +29,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     if (argv[0] === "-h" || argv[0] === "--help") return { action: "help" };
   }
   const rest = [...argv];
+  const action = rest[0] === "--check-config" ? "check" : "serve";
+  if (action === "check") rest.shift();
   let standardInput = false;
   if (rest.at(-1) === "-") {
     standardInput = true;
@@ -39,7 +42,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     if (first === "-") standardInput = true;
     else file = first;
   }
-  return { action: "serve", file, standardInput, text: optionLines(rest) };
+  return { action, file, standardInput, text: optionLines(rest) };
 }
 
 function optionLines(options: readonly string[]): string {

@@ -191,6 +191,31 @@ describe("questions to the program", () => {
   });
 });
 
+describe("--check-config", () => {
+  it("says that a configuration is sound, and starts nothing", () => {
+    const { status, stdout } = run(["--check-config", "-", "--maxmemory", "1gb"], "appendonly yes\n");
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "The configuration is sound.\n" });
+  });
+  it("says what is wrong with one", () => {
+    const { status, stderr } = run(["--check-config", "-"], "port 7000\nmaxmemory much\n");
+    expect(status).toBe(1);
+    expect(stderr).toContain("maxmemory much");
+  });
+});
+
+describe("--test-memory", () => {
+  it("passes on a machine that is well", () => {
+    const { status, stdout } = run(["--test-memory", "2"]);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "Your memory passed this test.\n" });
+  });
+  it.each([[[]], [["x"]], [["0"]], [["1", "2"]]])("wants a number of megabytes: %j", (args) => {
+    expect(run(["--test-memory", ...args]).status).toBe(1);
+  });
+  it("more than there can be is an error", () => {
+    expect(run(["--test-memory", "1000000000000"]).stdout).toContain("Unable to allocate");
+  });
+});
+
 describe("an end", () => {
   it.each(["SIGTERM", "SIGINT"] as const)("%s: exit code 0, connections closed", async (signal) => {
     const server = await start();

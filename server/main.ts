@@ -30,6 +30,7 @@ import { portablePlatform } from "./platform/portable.ts";
 import { nodeFiles } from "./persistence/files.ts";
 import { restoreImage } from "./persistence/memory-image.ts";
 import { setProcessTitle } from "./process-title.ts";
+import { findRun, runBeside } from "./run.ts";
 import { Server } from "./server.ts";
 import { runTool } from "./tools.ts";
 import { OUR_VERSION, REDIS_VERSION } from "./version.ts";
@@ -41,6 +42,7 @@ const USAGE = `Usage: kvasm [/path/to/redis.conf] [options] [-]
        kvasm cli [options] [command] (a client; kvasm cli --help)
        kvasm --check-config [/path/to/redis.conf] [options] (look at a configuration)
        kvasm --test-memory MEGABYTES
+       kvasm [options] --run COMMAND (a server for as long as COMMAND runs, its address in REDIS_URL)
        kvasm -v or --version
        kvasm -h or --help
 
@@ -188,11 +190,30 @@ function isStartError(problem: unknown): problem is Error {
   return problem instanceof ListenError || problem instanceof KvasmError || problem instanceof AclStartError;
 }
 
+async function runProgram(options: readonly string[], command: readonly string[]): Promise<number> {
+  if (command.length === 0) {
+    process.stdout.write(USAGE);
+    return 1;
+  }
+  try {
+    return await runBeside(options, command);
+  } catch (problem) {
+    if (problem instanceof ConfigFileError) fail(problem.lines.join("\n"));
+    if (isStartError(problem) || (problem as NodeJS.ErrnoException).syscall) fail((problem as Error).message);
+    throw problem;
+  }
+}
+
 async function main(): Promise<void> {
   installBugReport();
   const tool = await runTool(process.argv.slice(2));
   if (tool !== null) {
     process.exitCode = tool;
+    return;
+  }
+  const run = findRun(process.argv.slice(2));
+  if (run !== null) {
+    process.exitCode = await runProgram(run.options, run.command);
     return;
   }
   const line = parseCommandLine(process.argv.slice(2));

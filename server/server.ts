@@ -26,7 +26,7 @@ import { applyEngineSettings } from "./engine-settings.ts";
 import { Gate } from "./gate.ts";
 import { SHUTDOWN_FLUSH_MS, SHUTDOWN_POLL_MS } from "./limits.ts";
 import { Connection } from "./net/connection.ts";
-import { Listener } from "./net/listener.ts";
+import { Listener, ListenError } from "./net/listener.ts";
 import { OutputLimits } from "./net/output.ts";
 import { ReadChunks } from "./net/read-chunks.ts";
 import type { ByteStream, NetPlatform } from "./net/stream.ts";
@@ -34,6 +34,7 @@ import { Turn } from "./net/turn.ts";
 import { noteSlowCommand, reportFrom } from "./observe/durations.ts";
 import { LatencyMonitor } from "./observe/latency.ts";
 import type { Log, LogLevel } from "./observe/log.ts";
+import type { MetricsEndpoint } from "./observe/metrics.ts";
 import { Monitors } from "./observe/monitors.ts";
 import { Slowlog } from "./observe/slowlog.ts";
 import { Stats } from "./observe/stats.ts";
@@ -118,6 +119,7 @@ export class Server {
   /** Events were taken; what they ask for beyond messages is still to be done. */
   #eventsTaken = false;
   #onExit: (() => void) | null = null;
+  #metrics: MetricsEndpoint | null = null;
   #isEnding = false;
 
   constructor(parts: ServerParts) {
@@ -163,6 +165,7 @@ export class Server {
    */
   async start(anyPort = false): Promise<void> {
     await this.listener.open(anyPort);
+    await this.#openMetrics();
     await this.persistence.start();
     this.cron.start();
   }
@@ -170,6 +173,21 @@ export class Server {
   /** A client in this process. @param stream  its server's end */
   addLocalClient(stream: ByteStream): void {
     this.addClient(stream, true, LOCAL_ADDRESS, LOCAL_ADDRESS);
+  }
+
+  /** @throws ListenError */
+  async #openMetrics(): Promise<void> {
+    const port = this.config.int("metrics-port");
+    if (port === 0) return;
+    const host = this.config.text("metrics-bind");
+    try {
+      const { startMetrics } = await import("./observe/metrics.ts");
+      this.#metrics = await startMetrics(this, host, port);
+      this.log.notice(`Metrics for Prometheus at http://${host}:${port}/metrics`);
+    } catch (problem) {
+      this.listener.close();
+      throw new ListenError(`Could not open metrics-port ${host}:${port}: ${(problem as Error).message}`);
+    }
   }
 
   // --- settings ---
@@ -406,6 +424,7 @@ export class Server {
     this.#onExit = null;
     this.#isEnding = true;
     this.listener.close();
+    this.#metrics?.close();
     this.cron.stop();
     this.endConnections(
       Array.from(this.clients, (client) => client.connection),

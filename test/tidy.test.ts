@@ -138,18 +138,32 @@ describe("layers of the host", () => {
     );
     expect(wrong).toEqual([]);
   });
-  it("what is shipped imports no package but those of `dependencies`", () => {
-    const { dependencies = {} } = JSON.parse(read("package.json")) as {
-      dependencies?: Record<string, string>;
+  it("what is shipped imports no package but those of `optionalDependencies`", () => {
+    const { optionalDependencies = {} } = JSON.parse(read("package.json")) as {
+      optionalDependencies?: Record<string, string>;
     };
     const wrong = imports.filter(
       ({ from, to }) =>
         (within("bindings", from) || within("server", from)) &&
         !within("bindings/codegen", from) &&
         !/^(node:|bindings\/|server\/)/.test(to) &&
-        !(to in dependencies),
+        !(to in optionalDependencies),
     );
     expect(wrong).toEqual([]);
+  });
+});
+
+describe("prom-client", () => {
+  it("is loaded by metrics.ts only, and that by nobody before a port asks for it", () => {
+    expect(imports.filter(({ to }) => to === "prom-client").map(({ from }) => from)).toEqual([
+      "server/observe/metrics.ts",
+    ]);
+    const early = imports.filter(({ to, typeOnly }) => to === "server/observe/metrics.ts" && !typeOnly);
+    const source = read("server/server.ts");
+    expect(early.map(({ from }) => from).filter((from) => !within("test", from))).toEqual([
+      "server/server.ts",
+    ]);
+    expect(source).toContain('await import("./observe/metrics.ts")');
   });
 });
 

@@ -2,7 +2,7 @@
  * bundle: the JavaScript of the package. dist/kvasm.js is the server's program, dist/index.js what users import and
  * dist/index.cjs what they require, dist/listen.js the server of a store, with what it shares with the program in
  * dist/server-*.js. All load dist/kvasm.wasm beside them, but dist/inline.js, which has it inside. Nothing of
- * node_modules is left to install for users, except what package.json lists in `dependencies`.
+ * node_modules is left to install for users, except what package.json lists in `optionalDependencies`.
  */
 import esbuild from "esbuild";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
@@ -14,14 +14,16 @@ const OWN_URL = 'const kvasmUrl = require("node:url").pathToFileURL(__filename).
 
 /** @returns {esbuild.BuildOptions} */
 function common() {
-  const { version, dependencies = {} } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
+  const { version, optionalDependencies = {} } = JSON.parse(
+    readFileSync(path.join(ROOT, "package.json"), "utf8"),
+  );
   return {
     absWorkingDir: ROOT,
     bundle: true,
     format: "esm",
     target: "node20",
     platform: "node",
-    external: Object.keys(dependencies),
+    external: Object.keys(optionalDependencies),
     loader: { ".wasm": "binary" },
     define: { KVASM_VERSION: JSON.stringify(version) },
     sourcemap: true,

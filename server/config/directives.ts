@@ -293,6 +293,8 @@ export const DIRECTIVES: readonly Directive[] = [
   ),
   ...section(
     "Observation",
+    row("metrics-port", port, "0", { ...START, hidden: true }),
+    row("metrics-bind", text(), "127.0.0.1", { ...START, hidden: true }),
     row("slowlog-log-slower-than", int(-1, LONG_MAX), "10000", { hook: "server" }),
     row("slowlog-max-len", int(0, LONG_MAX), "128", { hook: "server" }),
     row("latency-monitor-threshold", int(0, LONG_MAX), "0", { hook: "server" }),

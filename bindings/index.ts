@@ -6,6 +6,8 @@ export { ArgumentError, KvasmError, type KvasmErrorCode, ReplyError } from "./er
 export { Commands } from "./generated/api.ts";
 export type * from "./generated/api.ts";
 export type { ModuleSource } from "./load.ts";
+export { scanFields, scanKeys, scanMembers, scanScores } from "./scan.ts";
 export type { IoredisOptions } from "./store-connect.ts";
 export type { ClientStream, Listener, ListenOptions, Parameters } from "./store-listen.ts";
 export { open, type OpenOptions, Store } from "./store.ts";
+export { forkPerTest, type TestHooks, type TestStore } from "./testing.ts";

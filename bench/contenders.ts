@@ -23,11 +23,13 @@ export class Contender {
     this.client = client;
   }
 
-  static async start(name: string, args: string[] = []): Promise<Contender> {
+  /** @param dir  an existing folder to work in, which is kept; one of its own without */
+  static async start(name: string, args: string[] = [], dir?: string): Promise<Contender> {
+    const options = dir === undefined ? { args } : { args, dir };
     const server =
       name === "kvasm"
-        ? await startKvasm({ args, nodeArgs: nodeArgs() })
-        : await startNative(name === "redis" ? "redis" : "valkey", { args });
+        ? await startKvasm({ ...options, nodeArgs: nodeArgs() })
+        : await startNative(name === "redis" ? "redis" : "valkey", options);
     const client = await server.connect();
     const info = String(await client.do("INFO", "server"));
     const field = (key: string) => new RegExp(`^${key}:(.*?)\r?$`, "m").exec(info)?.[1];

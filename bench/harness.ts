@@ -27,6 +27,7 @@ export const METRICS = {
   worst: { key: "worst", title: "worst latency of a second connection, ms", better: "lower" },
   p999: { key: "p999", title: "p99.9 latency of a second connection, ms", better: "lower" },
   seconds: { key: "seconds", title: "seconds until done", better: "lower" },
+  extra: { key: "extra", title: "extra memory while saving, % of the dataset", better: "lower" },
   call: { key: "call", title: "processor time of a call, ns", better: "lower" },
   ops: { key: "ops", title: "operations per second", better: "higher" },
 } as const satisfies Record<string, Metric>;

@@ -26,6 +26,7 @@ import {
 } from "./harness.ts";
 import { suite as growth } from "./server/growth.ts";
 import { suite as memory } from "./server/memory.ts";
+import { suite as persistence } from "./server/persistence.ts";
 import { suite as stalls } from "./server/stalls.ts";
 import { suite as throughput } from "./server/throughput.ts";
 import { growthSuite, memorySuite, suite as types } from "./server/types.ts";
@@ -35,6 +36,7 @@ const SUITES: readonly Suite[] = [
   memory,
   growth,
   stalls,
+  persistence,
   inProcess,
   calls,
   types,

@@ -10,7 +10,10 @@ export type Target = { suite: string; metric: MetricKey; row: RegExp } & (
 );
 
 /** Whom kvasm is compared with, where it is not every other contender of the suite: nothing is as fast as a Map. */
-export const RIVALS: Readonly<Record<string, readonly string[]>> = { "in-process": ["ioredis + Redis"] };
+export const RIVALS: Readonly<Record<string, readonly string[]>> = {
+  "in-process": ["ioredis + Redis"],
+  persistence: ["redis", "valkey"],
+};
 
 export const TARGETS: readonly Target[] = [
   { suite: "throughput", metric: "cpu", row: /-P 1\b/, ratio: 1.2 },
@@ -24,6 +27,15 @@ export const TARGETS: readonly Target[] = [
   { suite: "memory", metric: "rss", row: /value of 16 bytes$/, ratio: 0.45, beside: "redis" },
   { suite: "memory", metric: "rss", row: /value of 16 bytes$/, ratio: 0.7, beside: "valkey" },
   { suite: "stalls", metric: "worst", row: /^(?!idle)/, absolute: 5 },
+  { suite: "persistence", metric: "seconds", row: /^BGSAVE/, ratio: 1.5 },
+  { suite: "persistence", metric: "worst", row: /^BGSAVE/, absolute: 5 },
+  { suite: "persistence", metric: "worst", row: /^BGSAVE/, ratio: 1 },
+  { suite: "persistence", metric: "extra", row: /^BGSAVE/, absolute: 10 },
+  { suite: "persistence", metric: "seconds", row: /^loading/, ratio: 1 },
+  { suite: "persistence", metric: "ops", row: /^replaying/, ratio: 1.3 },
+  { suite: "persistence", metric: "seconds", row: /^restart/, absolute: 1 },
+  { suite: "persistence", metric: "rps", row: /everysec$/, ratio: 0.9, beside: "kvasm without" },
+  { suite: "persistence", metric: "rps", row: /(everysec|always)$/, ratio: 1 },
   { suite: "in-process", metric: "ops", row: /^get, 10\^6/, ratio: 50, beside: "ioredis, awaited" },
   { suite: "embedded", metric: "call", row: /^get.*10\^6/, ratio: 2 },
   // Commands that are O(1) or O(log n), by what they cost the server.

@@ -251,7 +251,7 @@ export const Setting = {
 } as const;
 
 /** Bits of root.watching that the host sets (assembly/keyspace/events.ts). */
-export const Watching = { TRACKING: 2, READS: 8 } as const;
+export const Watching = { TRACKING: 2, READS: 8, FLUSHES: 16 } as const;
 
 /** What snapshotNext says, and options of snapshotBegin (assembly/keyspace/snapshot.ts). */
 export const SnapshotStatus = { MORE: 0, COMPLETE: 1, FAILED: 2 } as const;

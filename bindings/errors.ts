@@ -13,6 +13,8 @@ export type KvasmErrorCode =
   | "LOAD_FAILED"
   /** Bytes given as an image are damaged, or of another build of kvasm. */
   | "IMAGE_INVALID"
+  /** `listen()` with an append-only file that is synchronized always: the command was run, but the disk has not taken it. */
+  | "NOT_SAVED"
   /** Another process persists in the same folder. */
   | "FOLDER_LOCKED"
   /** The store cannot listen there, or listens already; `cause` may say why. */

@@ -81,6 +81,11 @@ export class EventReader {
     return this.#engine.memory.u32(this.#at + CLASS);
   }
 
+  /** EventKind.FLUSHED: all databases were emptied by FLUSHALL. */
+  get isFlushAll(): boolean {
+    return this.#engine.memory.u32(this.#at + CLASS) === 1;
+  }
+
   /** Class of a notification, a bit of notify-keyspace-events. */
   get notifyClass(): number {
     return this.#engine.memory.u32(this.#at + CLASS);

@@ -45,7 +45,7 @@ export async function startEmbedded(
   setParameter(config, "port", "0");
   for (const [name, value] of Object.entries(parameters)) setParameter(config, name, String(value));
   const platform = nodePlatform() ?? portablePlatform();
-  const server = new Server({ config, log: new Log(), engine, platform, configFile: null });
+  const server = new Server({ config, log: new Log(), engine, platform, configFile: null, isEmbedded: true });
   if (Object.keys(parameters).some((name) => PERSISTENT.has(name))) await server.persistence.start();
   server.cron.start();
   server.cron.holdProcess(false);
@@ -134,7 +134,7 @@ class EmbeddedServer implements StoreServer {
     const server = this.#server;
     server.drainNewEvents();
     server.blocking.resumeServed();
-    server.persistence.aof.noteEffects();
+    server.persistence.aof.commit();
   }
 
   takeOutOf(copy: Engine): void {

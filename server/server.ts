@@ -66,6 +66,8 @@ export interface ServerParts {
   readonly files?: Files;
   /** `rename-command` */
   readonly renames?: ReadonlyMap<string, number>;
+  /** It runs in a program that is more than a server. */
+  readonly isEmbedded?: boolean;
   /** The memory image that the engine goes on from. */
   readonly restored?: Restored | null;
 }
@@ -75,6 +77,7 @@ export class Server {
   readonly log: Log;
   readonly engine: Engine;
   readonly configFile: string | null;
+  readonly isEmbedded: boolean;
   readonly platformName: string;
   /** Names that mean other commands than the command table says, or none. */
   readonly renames: ReadonlyMap<string, number>;
@@ -118,6 +121,8 @@ export class Server {
   #slowSeen = 0;
   /** Events were taken; what they ask for beyond messages is still to be done. */
   #eventsTaken = false;
+  /** FLUSHALL was among them. */
+  #flushedAll = false;
   #onExit: (() => void) | null = null;
   #metrics: MetricsEndpoint | null = null;
   #isEnding = false;
@@ -126,6 +131,7 @@ export class Server {
     const { config, log, engine, platform, configFile, files = nodeFiles } = parts;
     this.renames = parts.renames ?? new Map<string, number>();
     applyRenames(engine, this.renames);
+    this.isEmbedded = parts.isEmbedded ?? false;
     this.config = config;
     this.log = log;
     this.engine = engine;
@@ -325,7 +331,10 @@ export class Server {
       else if (events.kind === EventKind.NOTIFY) this.keyspaceEvents.publish(events);
       else if (events.kind === EventKind.MODIFIED) this.tracking.modified(events, this.current);
       else if (events.kind === EventKind.READ) this.tracking.read(events, this.current);
-      else if (events.kind === EventKind.FLUSHED) this.tracking.flushed();
+      else if (events.kind === EventKind.FLUSHED) {
+        this.tracking.flushed();
+        this.#flushedAll ||= events.isFlushAll;
+      }
     }
     this.engine.memory.setU32(this.engine.root + Root.eventsUsed, 0);
     this.#slowSeen = 0;
@@ -337,6 +346,10 @@ export class Server {
     this.takeEvents();
     this.#eventsTaken = false;
     this.engine.exports.clearEvents();
+    if (this.#flushedAll) {
+      this.#flushedAll = false;
+      this.persistence.flushedAll();
+    }
     this.blocking.serve();
   }
 

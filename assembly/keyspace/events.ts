@@ -37,7 +37,7 @@ export const EVENT_READY: u32 = 3;
 // @ts-ignore: decorator
 @inline
 export const READY_GONE: u32 = 0;
-/** A database was emptied: tracking clients must forget everything. */
+/** A database was emptied: tracking clients must forget everything. Its class is 1 where FLUSHALL has emptied all of them. */
 // @ts-ignore: decorator
 @inline
 export const EVENT_FLUSHED: u32 = 4;
@@ -103,6 +103,10 @@ export const WATCHING_BLOCKED: u32 = 4;
 // @ts-ignore: decorator
 @inline
 export const WATCHING_READS: u32 = 8;
+/** The host wants to know of FLUSHALL: it saves. */
+// @ts-ignore: decorator
+@inline
+export const WATCHING_FLUSHES: u32 = 16;
 
 /**
  * Tells that something happened to a key of the current database, for keyspace notifications.

@@ -222,6 +222,11 @@ export function snapshotGiveUp(): void {
   s.phase = PHASE_DISCARD;
   rdbWriterFree(s.writer);
   s.writer = 0;
+  // Of what was flushed nobody will ask for a bit.
+  while (s.detached) {
+    if (s.dict == load<u32>(s.detached, 4)) s.dict = 0;
+    freeDetached(s);
+  }
 }
 
 /** Goes on setting the bits that an abandoned snapshot has left. @returns whether there is more to do */

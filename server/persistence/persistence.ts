@@ -9,7 +9,7 @@
  *                │       └───── Replay           … loaded at the start
  *                └─ RdbLoad                      an RDB file, loaded at the start
  */
-import { CallFlag, Root } from "../../bindings/abi.ts";
+import { CallFlag, Root, Watching } from "../../bindings/abi.ts";
 import type { CommandRow } from "../../bindings/command-table.ts";
 import { KvasmError } from "../../bindings/errors.ts";
 import { reasonOf } from "../config/file.ts";
@@ -83,6 +83,7 @@ export class Persistence {
       this.statusChanged();
       return null;
     });
+    this.#wantFlushes(true);
   }
 
   // --- the start ---
@@ -269,6 +270,20 @@ export class Persistence {
     }
   }
 
+  /** FLUSHALL: what a BGSAVE is writing is of yesterday, and the file on disk must not outlive it, as in Redis. */
+  flushedAll(): void {
+    this.rdb.abandon();
+    if (!this.rdb.hasSavePoints || this.loading) return;
+    if (this.aof.isRewriting) this.rdb.scheduled = true;
+    else if (this.holdFolder()) this.rdb.saveNow(false);
+  }
+
+  #wantFlushes(on: boolean): void {
+    const { engine } = this.#server;
+    const watching = engine.word(Root.watching) & ~Watching.FLUSHES;
+    engine.memory.setU32(engine.root + Root.watching, on ? watching | Watching.FLUSHES : watching);
+  }
+
   /** DEBUG RELOAD. @returns what went wrong, or null */
   reload(save: boolean, flush: boolean, replace: boolean): string | null {
     this.stopSnapshots();
@@ -324,9 +339,11 @@ export class Persistence {
     const mark = engine.replyLength;
     const record = engine.exports.clientOpen();
     engine.memory.refresh();
+    this.#wantFlushes(false);
     this.#withoutEffects(() => {
       engine.call(record, [Buffer.from("FLUSHALL"), Buffer.from("SYNC")], CallFlag.OBEY);
     });
+    this.#wantFlushes(true);
     engine.truncateReply(mark);
     engine.exports.clientClose(record);
     scripting.functions.flush(scripting.machine);

@@ -29,6 +29,7 @@ export class RdbSaver {
   lastStatus: "ok" | "err" = "ok";
   /** Seconds that the last BGSAVE took; −1 = there was none. */
   lastDurationSeconds = -1;
+  /** That were begun because somebody or a save point wanted them. */
   saves = 0;
   /** Most bytes that waited for the disk in the last one: what copy-on-write is to a server that forks. */
   lastWaitingPeak = 0;
@@ -97,14 +98,15 @@ export class RdbSaver {
     return this.#ended;
   }
 
-  /** SAVE. @returns whether it worked */
-  saveNow(): boolean {
+  /** SAVE. @param counts  whether somebody has asked for it     @returns whether it worked */
+  saveNow(counts = true): boolean {
     const { log } = this.#server;
+    if (counts) this.saves++;
     const dirty = this.#server.engine.counter(Root.dirty);
     try {
       this.#make(`temp-${process.pid}.rdb`).runNow();
     } catch (problem) {
-      this.#failed("Write error saving DB on disk", problem);
+      log.warning(`Write error saving DB on disk: ${whyOf(problem)}`);
       return false;
     }
     log.notice("DB saved on disk");
@@ -118,6 +120,7 @@ export class RdbSaver {
     if (server.persistence.isSnapshotting) return false;
     const dirty = server.engine.counter(Root.dirty);
     this.#lastTrySeconds = Math.floor(Date.now() / 1000);
+    this.saves++;
     let snapshot: SnapshotFile;
     try {
       snapshot = this.#make(`temp-${process.pid}.rdb`);
@@ -183,13 +186,11 @@ export class RdbSaver {
     this.#savedAt = dirty;
     this.lastSaveSeconds = Math.floor(Date.now() / 1000);
     this.lastStatus = "ok";
-    this.saves++;
     this.#server.persistence.rdbSaved();
   }
 
   #failed(what: string, problem: unknown): void {
-    const why = problem instanceof SnapshotAbandoned ? problem.message : reasonOf(problem);
-    this.#server.log.warning(`${what}: ${why}`);
+    this.#server.log.warning(`${what}: ${whyOf(problem)}`);
     this.lastStatus = "err";
     this.#server.persistence.statusChanged();
   }
@@ -221,4 +222,8 @@ export class RdbSaver {
     this.lastWaitingPeak = facts.waitingPeak;
     this.#running = null;
   }
+}
+
+function whyOf(problem: unknown): string {
+  return problem instanceof SnapshotAbandoned ? problem.message : reasonOf(problem);
 }

@@ -13,7 +13,7 @@ import type { Files, OutputFile } from "./files.ts";
 import { QUEUE_FORCE_BYTES, QUEUE_PAUSE_BYTES, SLICE_MS, SLICE_UNITS, CHUNK_BYTES } from "./limits.ts";
 
 export interface SnapshotOptions {
-  /** Where it is written first, and what it is called when it is complete. */
+  /** Where it is written first (a number is added), and what it is called when it is complete. */
   readonly temporary: string;
   readonly path: string;
   /** Folder of both. */
@@ -34,6 +34,9 @@ export interface SnapshotFacts {
   readonly waitingPeak: number;
 }
 
+/** A write of one that was given up may still be on its way: no two share a temporary file. */
+let filesBegun = 0;
+
 /** The snapshot was given up: asked to, or without memory. */
 export class SnapshotAbandoned extends Error {}
 
@@ -42,6 +45,7 @@ export class SnapshotFile {
   readonly #files: Files;
   readonly #options: SnapshotOptions;
   readonly #file: OutputFile;
+  readonly #temporary: string;
   #queue: Uint8Array[] = [];
   #queued = 0;
   #writing: Promise<void> | null = null;
@@ -62,12 +66,13 @@ export class SnapshotFile {
     this.#engine = engine;
     this.#files = files;
     this.#options = options;
-    this.#file = files.create(options.temporary);
+    this.#temporary = `${options.temporary}.${++filesBegun}`;
+    this.#file = files.create(this.#temporary);
     try {
       this.#begin();
     } catch (problem) {
       this.#file.close();
-      files.remove(options.temporary);
+      files.remove(this.#temporary);
       throw problem;
     }
   }
@@ -223,8 +228,8 @@ export class SnapshotFile {
 
   #publish(): void {
     this.#file.close();
-    const { temporary, path, folder } = this.#options;
-    this.#files.rename(temporary, path);
+    const { path, folder } = this.#options;
+    this.#files.rename(this.#temporary, path);
     this.#files.syncFolder(folder);
   }
 
@@ -233,7 +238,7 @@ export class SnapshotFile {
     const remove = (): void => {
       try {
         this.#file.close();
-        this.#files.remove(this.#options.temporary);
+        this.#files.remove(this.#temporary);
       } catch {
         // What is left of it is in nobody's way: the next one overwrites it.
       }

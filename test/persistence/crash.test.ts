@@ -7,7 +7,8 @@ import { Prng } from "../support/prng.ts";
 import type { RespClient } from "../support/resp-client.ts";
 import { startKvasm } from "../support/server.ts";
 
-const CYCLES = Number(process.env["KVASM_CRASHES"] ?? 3);
+/** For each way to synchronize; 1,000 and more in the soak. */
+const CYCLES = Number(process.env["KVASM_CRASHES"] ?? 15);
 const ARGS = ["--appendonly", "yes", "--auto-aof-rewrite-min-size", "1kb"];
 
 /** Writes numbers until the connection ends. @returns the last number that was answered */
@@ -22,6 +23,9 @@ async function write(client: RespClient, from: number, rewrite: boolean): Promis
         ["RPUSH", "list", String(n)],
         ["ZADD", "zset", String(n), "last"],
         ["HSET", "hash", `field ${n % 100}`, String(n)],
+        ["SADD", "set", String(n)],
+        ["XADD", "stream", `${n}-1`, "n", String(n)],
+        ["PFADD", "hyperloglog", String(n)],
         ["EXEC"],
       ]);
       answered = n;
@@ -48,6 +52,12 @@ it.each(["always", "everysec"])(
         expect(await client.do("LLEN", "list")).toBe(found);
         expect(await client.do("LINDEX", "list", "-1")).toBe(found === 0 ? null : String(found));
         expect(Number((await client.do("ZSCORE", "zset", "last")) ?? 0)).toBe(found);
+        expect(Number((await client.do("HGET", "hash", `field ${found % 100}`)) ?? 0)).toBe(found);
+        expect(await client.do("SCARD", "set")).toBe(found);
+        expect(await client.do("XREVRANGE", "stream", "+", "-", "COUNT", "1")).toEqual(
+          found === 0 ? [] : [[`${found}-1`, ["n", String(found)]]],
+        );
+        expect(await client.do("EXISTS", "hyperloglog")).toBe(found === 0 ? 0 : 1);
         if (cycle < CYCLES) {
           const writing = write(client, found, prng.below(2) === 0);
           await new Promise((resolve) => setTimeout(resolve, 20 + prng.below(150)));

@@ -3,14 +3,19 @@ import { describe, expect, it } from "vitest";
 import { Root } from "../../bindings/abi.ts";
 import { MemoryDisk } from "../support/memory-disk.ts";
 import { Prng } from "../support/prng.ts";
+import { Servers } from "./servers.ts";
 import { Subject } from "./subject.ts";
 
 const SEEDS = Number(process.env["KVASM_POWER_CUTS"] ?? 30);
 
 const subjects: Subject[] = [];
 
-async function subject(disk: MemoryDisk, settings: Record<string, string>): Promise<Subject> {
-  const made = await new Subject(disk, settings).start();
+async function subject(
+  disk: MemoryDisk,
+  settings: Record<string, string>,
+  isEmbedded = false,
+): Promise<Subject> {
+  const made = await new Subject(disk, settings, isEmbedded).start();
   subjects.push(made);
   return made;
 }
@@ -137,5 +142,130 @@ describe("a disk that fails", () => {
     expect(rdb.saveInBackground()).toBe(true);
     await rdb.idle;
     expect(writer.server.persistence.writeRefusal).toBeNull();
+  });
+
+  it("lets a read-only folder stop saves and nothing else, and saves again when it is none any more", async () => {
+    const disk = new MemoryDisk();
+    const writer = await subject(disk, { save: "3600 1" });
+    const { persistence } = writer.server;
+    disk.fault = (operation) => (operation === "create" ? "EROFS" : null);
+    writer.run("RPUSH", "key:1", "a");
+    expect(persistence.saveNow()).toBe(false);
+    // As in Redis, only a save in the background makes writes wait.
+    expect(persistence.writeRefusal).toBeNull();
+    expect(persistence.rdb.saveInBackground()).toBe(false);
+    expect(persistence.writeRefusal).toMatch(/^MISCONF/);
+    expect(writer.run("LRANGE", "key:1", "0", "-1")).toContain("a");
+    disk.fault = () => null;
+    expect(persistence.saveNow()).toBe(true);
+    expect(persistence.writeRefusal).toBeNull();
+  });
+
+  it("does not start an AOF in a folder that cannot be written, and says so", async () => {
+    const disk = new MemoryDisk();
+    disk.fault = (operation) => (operation === "create" ? "EROFS" : null);
+    await expect(subject(disk, ALWAYS)).rejects.toMatchObject({ code: "LOAD_FAILED" });
+    disk.fault = () => null;
+    const writer = await subject(disk, ALWAYS);
+    writer.run("RPUSH", "key:1", "a");
+    writer.server.persistence.aof.flush();
+    const after = disk.afterPowerCut(() => 0);
+    expect((await subject(after, ALWAYS)).dataset()).toBe(writer.dataset());
+  });
+
+  it("keeps an increment that no manifest names aside, where a new AOF begins", async () => {
+    const disk = new MemoryDisk();
+    const writer = await subject(disk, ALWAYS);
+    writer.run("RPUSH", "key:1", "a");
+    writer.server.persistence.aof.flush();
+    const after = disk.afterPowerCut(() => 1);
+    const name = "appendonlydir/appendonly.aof.1.incr.aof";
+    const before = after.readText(name);
+    after.remove("appendonlydir/appendonly.aof.manifest");
+    const again = await subject(after, ALWAYS);
+    expect(again.dataset()).toBe("");
+    expect(after.readText(`${name}.unnamed`)).toBe(before);
+  });
+
+  it("takes no notice of files that were about to be renamed", async () => {
+    const disk = new MemoryDisk();
+    const writer = await subject(disk, ALWAYS);
+    writer.run("RPUSH", "key:1", "a");
+    writer.server.persistence.aof.flush();
+    const after = disk.afterPowerCut(() => 1);
+    for (const name of [
+      "temp_appendonly.aof.manifest",
+      "temp-rewriteaof-bg-1.aof.1",
+      "appendonly.aof.2.base.rdb",
+    ]) {
+      after.writeText(`appendonlydir/${name}`, "half of something");
+    }
+    after.writeText("temp-1.rdb.1", "REDIS");
+    const again = await subject(after, ALWAYS);
+    expect(again.dataset()).toBe(writer.dataset());
+    again.server.persistence.aof.rewriteInBackground();
+    await again.server.persistence.aof.idle;
+    const third = await subject(
+      after.afterPowerCut(() => 0),
+      ALWAYS,
+    );
+    expect(third.dataset()).toBe(writer.dataset());
+  });
+
+  it("in a program: the call that was not saved throws, the process goes on, and the disk's return heals it", async () => {
+    const disk = new MemoryDisk();
+    const writer = await subject(disk, ALWAYS, true);
+    const { aof } = writer.server.persistence;
+    const push = (what: string): void => {
+      writer.run("RPUSH", "key:1", what);
+      aof.commit();
+    };
+    push("a");
+    disk.fault = (operation) => (operation === "write" ? "ENOSPC" : null);
+    expect(() => push("b")).toThrow(expect.objectContaining({ code: "NOT_SAVED" }));
+    expect(writer.server.persistence.writeRefusal).toMatch(/^MISCONF Errors writing to the AOF file/);
+    disk.fault = () => null;
+    aof.tick(Date.now());
+    push("c");
+    disk.fault = (operation) => (operation === "sync" ? "EIO" : null);
+    expect(() => push("d")).toThrow(expect.objectContaining({ code: "NOT_SAVED" }));
+    disk.fault = () => null;
+    // What was not synchronized may be gone: it takes a new base.
+    expect(() => push("e")).toThrow(expect.objectContaining({ code: "NOT_SAVED" }));
+    aof.tick(Date.now());
+    await aof.idle;
+    push("f");
+    const again = await subject(
+      disk.afterPowerCut(() => 0),
+      ALWAYS,
+    );
+    expect(again.dataset()).toBe("key:1=*6 $1 a $1 b $1 c $1 d $1 e $1 f ");
+  });
+});
+
+describe("a second server in the folder", () => {
+  const servers = new Servers("lock");
+
+  it("does not start where it was told to persist, and saves nothing where it was not", async () => {
+    const dir = servers.folder();
+    const first = await servers.kvasm(dir, "--appendonly", "yes");
+    const refused = /Process \d+ persists in .*: two servers cannot/;
+    await expect(servers.kvasm(dir, "--appendonly", "yes")).rejects.toThrow(refused);
+    await expect(servers.kvasm(dir, "--save", "60 1")).rejects.toThrow(refused);
+    const idle = await servers.kvasm(dir);
+    expect(await idle.do("SAVE").catch(String)).toContain("ERR");
+    expect(await idle.do("CONFIG", "SET", "appendonly", "yes").catch(String)).toContain(
+      "Unable to turn on AOF",
+    );
+    expect(await first.do("SET", "k", "v")).toBe("OK");
+  });
+
+  it("starts where the first has been killed", async () => {
+    const dir = servers.folder();
+    const first = await servers.kvasm(dir, "--appendonly", "yes");
+    await first.do("SET", "k", "v");
+    await servers.crash();
+    const second = await servers.kvasm(dir, "--appendonly", "yes");
+    expect(await second.do("GET", "k")).toBe("v");
   });
 });

@@ -1,9 +1,10 @@
 /** RDB files: ours load in native servers, theirs here, and what is saved is what was there at the first instant. */
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { native, nativeIsRedis8, nativeTool } from "../support/native.ts";
+import type { RespClient } from "../support/resp-client.ts";
 import { LIBRARY, WITHOUT_FIELD_EXPIRY } from "./population.ts";
 import { digestOf, populate, Servers, untilInfo } from "./servers.ts";
 
@@ -119,12 +120,81 @@ describe("a background save", () => {
       ["SET", "new", "key"],
       ["SWAPDB", "0", "9"],
     );
-    storm.push(["FLUSHALL"], ["SET", "newer", "key"]);
+    storm.push(["SELECT", "9"], ["FLUSHDB"], ["SELECT", "0"], ["FLUSHDB", "ASYNC"], ["SET", "newer", "key"]);
     await client.pipeline(storm);
     await untilInfo(client, "rdb_bgsave_in_progress:0");
     expect(await client.do("INFO", "persistence")).toContain("rdb_last_bgsave_status:ok");
     expect(await client.do("DEBUG", "RELOAD", "NOSAVE")).toBe("OK");
     expect(await digestOf(client)).toBe(digest);
+  });
+});
+
+describe("FLUSHALL while a background save runs", () => {
+  const busy = async (client: RespClient): Promise<void> => {
+    await client.do("DEBUG", "POPULATE", "50000", "filler", "40");
+    expect(await client.do("BGSAVE")).toBe("Background saving started");
+  };
+
+  it("ends it, and writes an empty file where there are save points", async () => {
+    const dir = servers.folder();
+    const client = await servers.kvasm(dir, "--save", "3600 1000000");
+    await client.do("SET", "old", "1");
+    await client.do("SAVE");
+    await busy(client);
+    expect(await client.do("FLUSHALL")).toBe("OK");
+    await untilInfo(client, "rdb_bgsave_in_progress:0", "rdb_changes_since_last_save:0", "rdb_saves:2");
+    expect(await client.do("INFO", "persistence")).toContain("rdb_last_bgsave_status:ok");
+    await servers.crash();
+    expect(readdirSync(dir).filter((name) => name.startsWith("temp"))).toEqual([]);
+    expect(await (await servers.kvasm(dir)).do("DBSIZE")).toBe(0);
+  });
+
+  it("ends it, and leaves the file that is there, without save points", async () => {
+    const dir = servers.folder();
+    const client = await servers.kvasm(dir);
+    await client.do("SET", "old", "1");
+    await client.do("SAVE");
+    await busy(client);
+    await client.do("FLUSHALL");
+    await untilInfo(client, "rdb_bgsave_in_progress:0", "rdb_last_bgsave_status:ok");
+    await servers.crash();
+    expect(await (await servers.kvasm(dir)).do("KEYS", "*")).toEqual(["old"]);
+  });
+});
+
+describe("SHUTDOWN", () => {
+  const REFUSED = ["FOO", "SAVE NOSAVE", "ABORT", "ABORT ABORT", "ABORT SAVE", "NOW ABORT", "SAVE ABORT"];
+  const ENDING = [
+    "",
+    "NOW",
+    "FORCE",
+    "SAVE",
+    "SAVE NOW FORCE",
+    "SAVE SAVE",
+    "NOSAVE",
+    "NOSAVE NOW FORCE",
+    "NOW NOW",
+  ];
+
+  it.skipIf(!nativeIsRedis8)("refuses what Redis refuses, and saves where Redis saves", async () => {
+    const outcomes = async (isNative: boolean): Promise<unknown[]> => {
+      const seen: unknown[] = [];
+      const start = (dir: string): Promise<RespClient> =>
+        isNative ? servers.native("redis", dir) : servers.kvasm(dir);
+      const client = await start(servers.folder());
+      for (const options of REFUSED) {
+        seen.push([options, await client.do("SHUTDOWN", ...options.split(" ")).catch(String)]);
+      }
+      for (const options of ENDING) {
+        const dir = servers.folder();
+        const one = await start(dir);
+        await one.do("SET", "k", "v");
+        await one.do("SHUTDOWN", ...options.split(" ").filter(Boolean)).catch(() => undefined);
+        seen.push([options, await servers.last.ended, existsSync(path.join(dir, "dump.rdb"))]);
+      }
+      return seen;
+    };
+    expect(await outcomes(false)).toEqual(await outcomes(true));
   });
 });
 

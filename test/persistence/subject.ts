@@ -12,13 +12,13 @@ export class Subject {
   readonly server: Server;
   readonly #client: number;
 
-  constructor(disk: MemoryDisk, settings: Record<string, string>) {
+  constructor(disk: MemoryDisk, settings: Record<string, string>, isEmbedded = false) {
     const config = new Config();
     const own = { save: "", loglevel: "nothing", ...settings };
     for (const [name, value] of Object.entries(own)) config.force(name, value);
     const log = new Log();
     const parts = { config, log, engine: this.engine, platform: portablePlatform(), configFile: null };
-    this.server = new Server({ ...parts, files: disk });
+    this.server = new Server({ ...parts, files: disk, isEmbedded });
     this.#client = this.engine.exports.clientOpen();
     this.engine.memory.refresh();
   }

@@ -1,5 +1,5 @@
 /** FLUSHDB, FLUSHALL [ASYNC | SYNC]. https://redis.io/commands/flushall */
-import { emit, EVENT_FLUSHED, WATCHING_TRACKING } from "../../keyspace/events.ts";
+import { emit, EVENT_FLUSHED, WATCHING_FLUSHES, WATCHING_TRACKING } from "../../keyspace/events.ts";
 import { databaseFlush } from "../../keyspace/flush.ts";
 import { databaseAt } from "../../keyspace/keyspace.ts";
 import { propagateArguments, propagating } from "../../propagate/stream.ts";
@@ -13,11 +13,15 @@ const SYNC: i32 = 0;
 const ASYNC: i32 = 1;
 const UNKNOWN: i32 = -1;
 
+// Classes of EVENT_FLUSHED.
+const ONE: u32 = 0;
+const ALL: u32 = 1;
+
 export function flushdb(): void {
   const mode = parseMode();
   if (mode == UNKNOWN) return errorSyntax();
   root.dirty += databaseFlush(root.db, mode == ASYNC);
-  flushed();
+  flushed(ONE);
 }
 
 export function flushall(): void {
@@ -25,7 +29,7 @@ export function flushall(): void {
   if (mode == UNKNOWN) return errorSyntax();
   for (let i: u32 = 0; i < root.databaseCount; i++) root.dirty += databaseFlush(databaseAt(i), mode == ASYNC);
   root.dirty++;
-  flushed();
+  flushed(ALL);
 }
 
 function parseMode(): i32 {
@@ -36,8 +40,9 @@ function parseMode(): i32 {
 }
 
 /** What others must know; also where there was nothing, for a replica may have keys that have expired here. */
-function flushed(): void {
+function flushed(what: u32): void {
   if (propagating()) propagateArguments();
-  if (root.watching & WATCHING_TRACKING) emit(EVENT_FLUSHED, 0, root.db, "", 0, 0);
+  const wanted = what == ALL ? WATCHING_TRACKING | WATCHING_FLUSHES : WATCHING_TRACKING;
+  if (root.watching & wanted) emit(EVENT_FLUSHED, what, root.db, "", 0, 0);
   replyOk();
 }

@@ -7,7 +7,7 @@ export function shutdown(context: CommandContext): void {
   const options = new Set(context.texts(1).map((option) => option.toLowerCase()));
   const known = [...options].every((option) => OPTIONS.has(option));
   const conflict =
-    (options.has("save") && options.has("nosave")) || (options.has("abort") && context.argc > 2);
+    (options.has("save") && options.has("nosave")) || (options.has("abort") && options.size > 1);
   if (!known || conflict) return context.error(SYNTAX_ERROR);
   // A shutdown here takes one turn of the event loop, so none is ever found in progress.
   if (options.has("abort")) return context.error("ERR No shutdown in progress.");

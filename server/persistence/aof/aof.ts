@@ -440,10 +440,8 @@ export class Aof {
     const { log } = this.#server;
     if (file.problem !== null) {
       if (!this.#failedWrite) log.warning(`Error writing to the AOF file: ${reasonOf(file.problem)}`);
-      if (policy === "always") {
-        this.#stopServer(
-          "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...",
-        );
+      if (policy === "always" && !this.#failedWrite) {
+        this.#fail("Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...");
       }
     } else if (this.#failedWrite) {
       log.warning("AOF write error looks solved. The server can write again.");
@@ -454,19 +452,40 @@ export class Aof {
   }
 
   #syncNow(file: AppendFile): void {
+    if (file.isBroken) return;
     try {
       file.syncNow();
     } catch (problem) {
-      this.#stopServer(
+      // What the system has thrown away cannot be asked for again: only a new base makes it good.
+      file.break(problem);
+      this.rewriteScheduled = true;
+      this.#fail(
         `Can't persist AOF for fsync error when the AOF fsync policy is 'always': ${reasonOf(problem)}. Exiting...`,
       );
     }
   }
 
-  /** What was promised to be on disk is not: nothing may go on as if it were. */
-  #stopServer(why: string): never {
-    this.#server.log.warning(why);
-    process.exit(1);
+  /**
+   * What was about to be answered is not on disk: nobody may get that answer. The server ends; one in a program drops its
+   * clients and goes on refusing writes until the disk takes them, and the program's call throws (commit).
+   */
+  #fail(why: string): void {
+    const { log, clients, isEmbedded } = this.#server;
+    log.warning(why);
+    if (!isEmbedded) process.exit(1);
+    for (const client of [...clients]) client.connection.close();
+    this.#owner.statusChanged();
+  }
+
+  /** A program's own call is about to return. @throws KvasmError NOT_SAVED  with `always`, where it is not on disk */
+  commit(): void {
+    const file = this.#file;
+    if (!file || this.#server.config.text("appendfsync") !== "always") return this.noteEffects();
+    if (this.#server.engine.word(Root.streamUsed) === 0) return;
+    this.flush();
+    if (file.problem === null) return;
+    const why = `The command was run, but is not on disk: ${reasonOf(file.problem)}`;
+    throw new KvasmError("NOT_SAVED", why, { cause: file.problem });
   }
 
   #syncEachSecond(file: AppendFile): void {
@@ -673,9 +692,18 @@ export class Aof {
     return new AppendFile(this.#files, this.#path(name), name);
   }
 
-  /** What has this name already is of a start that came to nothing. */
+  /** What has this name already is of a start that came to nothing, or of an AOF whose manifest is gone: that is kept. */
   #newIncrement(increment: ManifestFile): AppendFile {
-    this.#files.remove(this.#path(increment.name));
+    const path = this.#path(increment.name);
+    if (this.#files.exists(path)) {
+      if (this.#files.size(path) === 0) this.#files.remove(path);
+      else {
+        this.#server.log.warning(
+          `No manifest names the AOF file ${increment.name}: it is kept as ${increment.name}.unnamed`,
+        );
+        this.#files.rename(path, `${path}.unnamed`);
+      }
+    }
     return this.#openIncrement(increment);
   }
 

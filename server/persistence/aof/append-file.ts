@@ -18,6 +18,7 @@ export class AppendFile {
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #syncing: Promise<void> | null = null;
+  #broken = false;
 
   /** @throws Error of the file system */
   constructor(files: Files, path: string, name: string) {
@@ -33,6 +34,17 @@ export class AppendFile {
 
   get isSyncing(): boolean {
     return this.#syncing !== null;
+  }
+
+  /** It cannot be made safe any more. */
+  get isBroken(): boolean {
+    return this.#broken;
+  }
+
+  /** A synchronization failed that somebody relied on. */
+  break(problem: unknown): void {
+    this.#broken = true;
+    this.problem = problem;
   }
 
   get isSafe(): boolean {
@@ -74,7 +86,7 @@ export class AppendFile {
     let taken = 0;
     try {
       while (taken < bytes.length) taken += this.#file.writeNow(bytes.subarray(taken));
-      this.problem = null;
+      if (!this.#broken) this.problem = null;
     } catch (problem) {
       this.problem = problem;
       if (taken > 0) {
@@ -107,7 +119,7 @@ export class AppendFile {
       () => {
         this.synced = size;
         this.#syncing = null;
-        if (this.#pendingBytes === 0) this.problem = null;
+        if (this.#pendingBytes === 0 && !this.#broken) this.problem = null;
       },
       (problem: unknown) => {
         this.#syncing = null;

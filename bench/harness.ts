@@ -24,6 +24,8 @@ export const METRICS = {
   p99: { key: "p99", title: "p99 latency, ms", better: "lower" },
   used: { key: "used", title: "bytes per key or element, growth of used_memory", better: "lower" },
   rss: { key: "rss", title: "bytes per key or element, growth of resident memory", better: "lower" },
+  resident: { key: "resident", title: "resident memory of the server, MiB", better: "lower" },
+  hits: { key: "hits", title: "reads that found their key, %", better: "higher" },
   worst: { key: "worst", title: "worst latency of a second connection, ms", better: "lower" },
   p999: { key: "p999", title: "p99.9 latency of a second connection, ms", better: "lower" },
   seconds: { key: "seconds", title: "seconds until done", better: "lower" },

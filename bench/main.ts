@@ -24,9 +24,11 @@ import {
   type SuiteResult,
   writeReport,
 } from "./harness.ts";
+import { suite as eviction } from "./server/eviction.ts";
 import { suite as growth } from "./server/growth.ts";
 import { suite as memory } from "./server/memory.ts";
 import { suite as persistence } from "./server/persistence.ts";
+import { suite as sessions } from "./server/sessions.ts";
 import { suite as stalls } from "./server/stalls.ts";
 import { suite as throughput } from "./server/throughput.ts";
 import { growthSuite, memorySuite, suite as types } from "./server/types.ts";
@@ -37,6 +39,8 @@ const SUITES: readonly Suite[] = [
   growth,
   stalls,
   persistence,
+  sessions,
+  eviction,
   inProcess,
   calls,
   types,

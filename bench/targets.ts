@@ -36,6 +36,14 @@ export const TARGETS: readonly Target[] = [
   { suite: "persistence", metric: "seconds", row: /^restart/, absolute: 1 },
   { suite: "persistence", metric: "rps", row: /everysec$/, ratio: 0.9, beside: "kvasm without" },
   { suite: "persistence", metric: "rps", row: /(everysec|always)$/, ratio: 1 },
+  { suite: "sessions", metric: "rps", row: /^EXEC/, ratio: 1.3 },
+  { suite: "sessions", metric: "rps", row: /^PUBLISH/, ratio: 1 },
+  { suite: "sessions", metric: "cpu", row: /^PUBLISH/, ratio: 1 },
+  { suite: "sessions", metric: "rps", row: /MONITOR$/, ratio: 0.8 },
+  { suite: "sessions", metric: "rps", row: /restricted user$/, ratio: 0.8, beside: "kvasm, unrestricted" },
+  { suite: "sessions", metric: "resident", row: /idle connections$/, ratio: 1 },
+  // Within one point of native's 70 % or so.
+  { suite: "eviction", metric: "hits", row: /./, ratio: 0.985 },
   { suite: "in-process", metric: "ops", row: /^get, 10\^6/, ratio: 50, beside: "ioredis, awaited" },
   { suite: "embedded", metric: "call", row: /^get.*10\^6/, ratio: 2 },
   // Commands that are O(1) or O(log n), by what they cost the server.

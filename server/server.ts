@@ -154,6 +154,7 @@ export class Server {
       this.persistence.aof.noteEffects();
       this.tracking.broadcast();
       this.fanout.flush();
+      if (this.monitors.isPending) this.monitors.flush();
     });
     this.scripting = new Scripting(this);
     this.persistence = new Persistence(this, files, parts.restored ?? null);

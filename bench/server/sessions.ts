@@ -5,7 +5,7 @@
 import net from "node:net";
 import { encodePipeline } from "../../test/support/resp-client.ts";
 import { addSample, type Options, type Row, type Suite, wanted } from "../harness.ts";
-import { Contender, startAll, stopAll, versions } from "../contenders.ts";
+import { type Contender, startAll, stopAll, versions } from "../contenders.ts";
 import { benchmarkCommand, redisBenchmark } from "../load.ts";
 
 const CONNECTIONS = 50;

@@ -17,7 +17,7 @@ import { ClientFlag, ERROR_QUERY_BUFFER, Root, Status } from "../../bindings/abi
 import type { Engine } from "../../bindings/engine.ts";
 import { hasClientFlag, hostCommandId } from "../../bindings/records.ts";
 import type { Verdict } from "../gate.ts";
-import { CLIENT_CLOSE_AFTER_REPLY, type Client } from "../client.ts";
+import { CLIENT_CLOSE_AFTER_REPLY, CLIENT_MONITOR, type Client } from "../client.ts";
 import type { Server } from "../server.ts";
 import type { SoftLimitState } from "./output.ts";
 import type { ReadChunks } from "./read-chunks.ts";
@@ -105,6 +105,8 @@ export class Connection implements StreamSink, SoftLimitState {
       return Status.DONE;
     }
     const client = this.#client!;
+    const { monitors } = this.#server;
+    if (monitors.isPending && client.has(CLIENT_MONITOR)) monitors.flush();
     const status = this.#engine.executeInput(client.record, offset, size, nowMs);
     client.lastCommand = hostCommandId(this.#engine);
     return status;
@@ -326,7 +328,6 @@ export class Connection implements StreamSink, SoftLimitState {
     const end = engine.word(Root.replyPos);
     if (end > start) this.write(engine.memory.bytes, start, end);
     engine.exports.clearReply();
-    if (this.#server.monitors.isPending) this.#server.monitors.flush();
   }
 
   /** Writes bytes of any origin: replies, pushed messages. */

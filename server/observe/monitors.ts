@@ -3,8 +3,9 @@
  *
  *   1339518083.107412 [0 127.0.0.1:60866] "keys" "*"          seconds, database after it, address or `lua`
  *
- * The gate tells of each command before it runs. Lines collect until the replies of the chunk have been written, and
- * leave then, in one write a monitor: so a monitor's own replies come first, and a pipeline costs one write.
+ * The gate tells of each command before it runs. Lines collect until the end of the turn, and leave in one write a monitor;
+ * before a monitor's own commands run, those from before them do. So its replies stand where they belong, and many clients
+ * cost one write.
  *
  * As in Redis: commands flagged admin are not shown, nor are those that wait for EXEC; EXEC comes behind what it runs.
  * Secrets are covered.
@@ -19,7 +20,7 @@ import { parseInt64 } from "../config/value-types.ts";
 import { quoteArg } from "../config/split-args.ts";
 import { MONITOR_LINES_MAX } from "../limits.ts";
 import type { Server } from "../server.ts";
-import { redact, secretArguments } from "./redact.ts";
+import { redact } from "./redact.ts";
 
 /** Commands that MULTI does not queue. */
 const UNQUEUED = new Set(["exec", "discard", "multi", "watch", "quit", "reset"]);
@@ -30,6 +31,7 @@ export class Monitors {
   readonly #server: Server;
   readonly #clients = new Set<Client>();
   #lines = "";
+  #scheduled = false;
   /** EXEC as its client wrote it, until the last of its commands has been shown. */
   #exec: { readonly client: Client; readonly word: string } | null = null;
 
@@ -104,12 +106,17 @@ export class Monitors {
   #show(from: string, db: number, row: CommandRow, args: CommandArguments): void {
     if (row.flags.includes("admin")) return;
     const words: string[] = [];
-    for (let i = 0; i < args.length; i++) words.push(args.text(i));
-    const hasSecrets = secretArguments(row.name, words).length > 0;
-    this.#line(from, db, hasSecrets ? redact(row.name, words) : words);
+    const count = args.length;
+    for (let i = 0; i < count; i++) words.push(args.text(i));
+    this.#line(from, db, redact(row.name, words));
   }
 
   #line(from: string, db: number, words: readonly string[]): void {
+    if (!this.#scheduled) {
+      // For what runs outside of a turn.
+      this.#scheduled = true;
+      setImmediate(this.#flushLater);
+    }
     let line = `+${timeStamp()} [${db} ${from}]`;
     for (const word of words) line += PLAIN.test(word) ? ` "${word}"` : ` ${quoteArg(word)}`;
     this.#lines += `${line}\r\n`;
@@ -120,6 +127,11 @@ export class Monitors {
   get isPending(): boolean {
     return this.#lines !== "";
   }
+
+  readonly #flushLater = (): void => {
+    this.#scheduled = false;
+    if (this.isPending) this.flush();
+  };
 
   flush(): void {
     const bytes = Buffer.from(this.#lines, "latin1");

@@ -1,6 +1,8 @@
 /** redact: arguments that are secrets, for whatever shows commands to somebody: slow log, MONITOR. */
 export const REDACTED = "(redacted)";
 
+const NONE: readonly number[] = [];
+
 /** Parameters whose values are. */
 const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
   ...["requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass"],
@@ -10,7 +12,7 @@ const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
  * Which arguments of a command nobody may see.
  * @param name  as the command table has it: "config|set"     @param args  the whole command, byte strings
  */
-export function secretArguments(name: string, args: readonly string[]): number[] {
+export function secretArguments(name: string, args: readonly string[]): readonly number[] {
   switch (name) {
     case "auth":
       return from(1, args.length);
@@ -27,14 +29,16 @@ export function secretArguments(name: string, args: readonly string[]): number[]
         (i) => i % 2 === 1 && SECRET_PARAMETERS.has(args[i - 1]!.toLowerCase()),
       );
     default:
-      return [];
+      return NONE;
   }
 }
 
-/** The arguments with secrets covered. */
-export function redact(name: string, args: readonly string[]): string[] {
+/** The arguments with secrets covered; themselves where there are none. */
+export function redact(name: string, args: readonly string[]): readonly string[] {
+  const secrets = secretArguments(name, args);
+  if (secrets.length === 0) return args;
   const shown = [...args];
-  for (const i of secretArguments(name, args)) shown[i] = REDACTED;
+  for (const i of secrets) shown[i] = REDACTED;
   return shown;
 }
 

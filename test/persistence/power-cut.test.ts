@@ -104,6 +104,29 @@ describe("a disk that fails", () => {
     expect(again.dataset()).toBe(writer.dataset());
   });
 
+  it("that is slow with an fsync does not make a rewrite repeat what waits for it", async () => {
+    const disk = new MemoryDisk();
+    const writer = await subject(disk, { appendonly: "yes", appendfsync: "everysec" });
+    const { aof } = writer.server.persistence;
+    disk.slowSync = new Promise(() => undefined);
+    writer.run("RPUSH", "key:1", "a");
+    aof.flush();
+    writer.run("RPUSH", "key:1", "b");
+    aof.flush();
+    expect(aof.pendingBytes).toBeGreaterThan(0);
+    expect(aof.rewriteInBackground()).toBe(true);
+    expect(aof.pendingBytes).toBe(0);
+    disk.slowSync = null;
+    writer.run("RPUSH", "key:1", "c");
+    await aof.idle;
+    aof.flush(true);
+    const again = await subject(
+      disk.afterPowerCut(() => 1),
+      ALWAYS,
+    );
+    expect(again.dataset()).toBe("key:1=*3 $1 a $1 b $1 c ");
+  });
+
   it("leaves the AOF with whole commands after short writes", async () => {
     const disk = new MemoryDisk();
     const writer = await subject(disk, { appendonly: "yes", appendfsync: "everysec" });

@@ -18,6 +18,8 @@ export type FaultPlan = (
 
 export class MemoryDisk implements Files {
   fault: FaultPlan = () => null;
+  /** What synchronizations off the event loop wait for. */
+  slowSync: Promise<void> | null = null;
   #names = new Map<string, Content>();
   #safeNames = new Map<string, Content>();
   #off = false;
@@ -76,7 +78,10 @@ export class MemoryDisk implements Files {
       writeNow,
       write: async (bytes) => writeNow(bytes),
       syncNow,
-      sync: async () => syncNow(),
+      sync: async () => {
+        await this.slowSync;
+        syncNow();
+      },
       truncate: (size) => {
         content.bytes = content.bytes.slice(0, size);
         content.safe = Math.min(content.safe, size);

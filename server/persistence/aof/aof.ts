@@ -348,7 +348,7 @@ export class Aof {
 
   switchOff(): void {
     if (this.state === "off") return;
-    this.flush();
+    this.flush(true);
     this.#rewriting?.abandon();
     const { engine } = this.#server;
     engine.memory.setU32(engine.root + Root.propagating, 0);
@@ -390,15 +390,18 @@ export class Aof {
     if (this.#file && this.#server.engine.word(Root.streamUsed) !== 0) this.flush();
   }
 
-  /** Writes what the engine has left, and synchronizes as `appendfsync` says. */
-  flush(): void {
+  /**
+   * Writes what the engine has left, and synchronizes as `appendfsync` says.
+   * @param atOnce  even behind an fsync that the disk is busy with: what comes next relies on it
+   */
+  flush(atOnce = false): void {
     const file = this.#file;
     if (!file) return;
     const { engine, config } = this.#server;
     const policy = config.text("appendfsync");
     const size = engine.word(Root.streamUsed);
     if (size > 0 || file.pendingBytes > 0) {
-      if (policy === "everysec" && this.#shouldPostpone(file)) return;
+      if (policy === "everysec" && !atOnce && this.#shouldPostpone(file)) return;
       this.#note(file);
       const at = engine.word(Root.streamPtr);
       if (size > 0) file.append(engine.memory.bytes.subarray(at, at + size));
@@ -509,8 +512,7 @@ export class Aof {
   /** Everything that was written is on disk when this returns. @returns whether it is */
   syncAll(): boolean {
     if (!this.#file) return false;
-    this.#postponedSinceMs = -FSYNC_POSTPONE_MS;
-    this.flush();
+    this.flush(true);
     try {
       this.#file.syncNow();
     } catch (problem) {
@@ -547,7 +549,12 @@ export class Aof {
     this.rewriteScheduled = false;
     this.#lastTrySeconds = Math.floor(Date.now() / 1000);
     if (this.state === "off") return this.#startRewrite(null);
-    this.flush();
+    // What has happened is in the base: none of it may come again in the increment behind it, nor lack in the one before.
+    this.flush(true);
+    if (this.#file!.pendingBytes > 0) {
+      this.#rewriteFailed();
+      return false;
+    }
     if (this.state === "starting") return this.#startRewrite(this.#file!.name);
     const { log, config } = this.#server;
     const increment = this.#manifest.nextIncrement(config.text("appendfilename"));

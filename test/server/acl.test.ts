@@ -394,6 +394,9 @@ describe("a password", () => {
       seen.push(show(await client.send(...argv), Infinity));
     };
     await run("AUTH", SECRET);
+    const monitor = await guarded.connect();
+    await monitor.do("AUTH", SECRET);
+    await monitor.do("MONITOR");
     await run("AUTH", "default", `${SECRET}x`);
     await run("HELLO", "2", "AUTH", "default", SECRET, "SETNAME", "me");
     await run("HELLO", "2", "AUTH", "nobody", SECRET);
@@ -412,6 +415,8 @@ describe("a password", () => {
     ]) {
       await run(...argv);
     }
+    await run("ECHO", "the end");
+    while (!seen.at(-1)!.includes('"ECHO"')) seen.push(show(await monitor.receive(), Infinity));
     expect(seen.join("\n")).not.toContain(SECRET);
     expect(seen.join("\n")).toContain("(redacted)");
     await guarded.stop();

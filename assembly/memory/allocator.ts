@@ -3,12 +3,12 @@
  *
  * Why spans: a block costs nothing but its size class, `free` needs no size, and whatever lies in a page
  * has one size, so an empty span can serve any class next (each class keeps one, until memory is at its
- * end). Classes are 4 bytes apart up to 64 and at most 12.5 % beyond, so the waste inside a block is small
- * where Redis' jemalloc starts at 8 and 16 apart.
+ * end). Classes are 2 bytes apart up to 64 and at most 12.5 % beyond, so the waste inside a block is small
+ * where Redis' jemalloc starts at 8 and 16 apart. A block of 4·n bytes begins at an address of that kind.
  *
  * Size classes (number c from 1)
- *   1 … 16    4·c                          4, 8, … 64
- *   17 … 104  (9 + k) << (g + 3)           k = (c − 17) & 7, g = (c − 17) >> 3: 72, 80, … 131072
+ *   1 … 31    2·(c + 1)                    4, 6, … 64
+ *   32 … 119  (9 + k) << (g + 3)           k = (c − 32) & 7, g = (c − 32) >> 3: 72, 80, … 131072
  *
  * A span is 1, 4 or 16 pages of 64 KiB (blocks up to 8 KiB, 32 KiB, 128 KiB). Larger blocks are runs of pages.
  *
@@ -45,7 +45,11 @@ const PAGE_BITS: u32 = 16;
 const PAGE_SIZE: u32 = 1 << PAGE_BITS;
 // @ts-ignore: decorator
 @inline
-const CLASS_COUNT: u32 = 105;
+const CLASS_COUNT: u32 = 120;
+/** The first class that is more than 2 bytes larger than the one before. */
+// @ts-ignore: decorator
+@inline
+const FIRST_WIDE: u32 = 32;
 /** Largest block that lives in a span. */
 // @ts-ignore: decorator
 @inline
@@ -100,17 +104,17 @@ export function heapInit(pagesMax: u32): void {
 // @ts-ignore: decorator
 @inline
 function classOf(size: u32): u32 {
-  if (size <= 64) return max((size + 3) >> 2, 1);
+  if (size <= 64) return max((size + 1) >> 1, 2) - 1;
   const last = size - 1;
   const e = 31 - clz(last);
-  return 17 + ((e - 6) << 3) + ((last >> (e - 3)) & 7);
+  return FIRST_WIDE + ((e - 6) << 3) + ((last >> (e - 3)) & 7);
 }
 
 // @ts-ignore: decorator
 @inline
 function classSize(c: u32): u32 {
-  if (c <= 16) return c << 2;
-  return (9 + ((c - 17) & 7)) << (((c - 17) >> 3) + 3);
+  if (c < FIRST_WIDE) return (c + 1) << 1;
+  return (9 + ((c - FIRST_WIDE) & 7)) << (((c - FIRST_WIDE) >> 3) + 3);
 }
 
 // @ts-ignore: decorator

@@ -151,12 +151,16 @@ describe("allocator", () => {
     );
   });
 
-  it("wastes an eighth of a block at most, and less than four bytes of a small one", () => {
+  it("wastes an eighth of a block at most, and less than two bytes of a small one", () => {
     const engine = new VerifyEngine();
     for (let n = 1; n <= 70_000; n++) {
       const usable = engine.call("allocationSize", n);
       must(usable >= n, true, `${n} bytes`);
-      must(n <= 64 ? usable - n < 4 : usable <= n + n / 8 + 1, true, `${n} bytes take ${usable}`);
+      must(
+        n < 4 ? usable === 4 : n <= 64 ? usable - n < 2 : usable <= n + n / 8 + 1,
+        true,
+        `${n} bytes take ${usable}`,
+      );
     }
   });
 

@@ -1,5 +1,5 @@
 /**
- * cron: background work in bounded slices: active expiry, incremental rehash, freeing large values, eviction.
+ * cron: background work in bounded slices: active expiry, resizing of tables, freeing large values, eviction.
  *
  * The engine has no clock of its own, so a slice is measured in units of work (about one block or bucket each); the
  * host calls again while there is more and its time is not used up.
@@ -11,7 +11,7 @@ import { Database, databaseAt } from "./keyspace/keyspace.ts";
 import { lazyfreeStep } from "./keyspace/lazyfree.ts";
 import { snapshotDiscardStep } from "./keyspace/snapshot.ts";
 import { root } from "./root.ts";
-import { dictIsRehashing, dictRehashBuckets } from "./structures/dict.ts";
+import { dictIsResizing, dictResizeStep } from "./structures/dict.ts";
 
 /** @param units  work to do at most     @returns whether there is more to do now */
 export function cronStep(units: u32): bool {
@@ -20,18 +20,18 @@ export function cronStep(units: u32): bool {
   if (evictStep(units)) more = true;
   if (activeExpireStep(units)) more = true;
   if (activeFieldExpireStep(units)) more = true;
-  if (rehashStep(units >> 3)) more = true;
+  if (resizeStep(units >> 3)) more = true;
   if (root.snapshot && snapshotDiscardStep(units)) more = true;
   return more;
 }
 
-/** Moves about so many buckets of whatever database is being resized. */
-function rehashStep(buckets: u32): bool {
+/** Adds or takes away so many buckets of whatever database has not the right number. */
+function resizeStep(buckets: u32): bool {
   for (let n: u32 = 0; n < root.databaseCount; n++) {
-    const db = changetype<Database>(databaseAt(root.rehashDb));
-    if (dictIsRehashing(db.dict)) return dictRehashBuckets(db.dict, buckets);
-    if (dictIsRehashing(db.expires)) return dictRehashBuckets(db.expires, buckets);
-    root.rehashDb = (root.rehashDb + 1) % root.databaseCount;
+    const db = changetype<Database>(databaseAt(root.resizeDb));
+    if (dictIsResizing(db.dict)) return dictResizeStep(db.dict, buckets);
+    if (dictIsResizing(db.expires)) return dictResizeStep(db.expires, buckets);
+    root.resizeDb = (root.resizeDb + 1) % root.databaseCount;
   }
   return false;
 }

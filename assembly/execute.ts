@@ -43,12 +43,12 @@ import {
 } from "./generated/commands.ts";
 import { emitRead, WATCHING_READS } from "./keyspace/events.ts";
 import { memoryAllows } from "./keyspace/evict.ts";
-import { databaseAt, dbDict } from "./keyspace/keyspace.ts";
+import { databaseAt } from "./keyspace/keyspace.ts";
 import { CALL_NO_TOUCH, CALL_OBEY } from "./keyspace/lookup.ts";
+import { warmBatch } from "./keyspace/warm.ts";
 import { latencyInit, latencyNote } from "./latency.ts";
 import { TIMED_ARGUMENTS } from "./limits.ts";
 import { allocZeroed } from "./memory/allocator.ts";
-import { SCRATCH } from "./memory/map.ts";
 import { isPermitted } from "./permissions.ts";
 import { PROPAGATE_AS_IS, propagateArguments } from "./propagate/stream.ts";
 import { argIs, argLen, argPtr } from "./resp/args.ts";
@@ -78,7 +78,6 @@ import {
 } from "./resp/reply.ts";
 import { root } from "./root.ts";
 import { slowCommand } from "./slow.ts";
-import { bucketMatch, dictBucket } from "./structures/dict.ts";
 import {
   transactionDiscard,
   transactionMute,
@@ -242,7 +241,7 @@ function enterClient(at: usize): void {
 function nextBatches(client: Client): u32 {
   do {
     parseBatch(client);
-    if (root.batchCount > 1) warm();
+    if (root.batchCount > 1) warmBatch();
     const status = executeRows(client);
     if (status != STATUS_DONE) return status;
   } while (afterBatch(client));
@@ -261,44 +260,6 @@ function batchStatus(): u32 {
   replyBegin();
   parseErrorReply();
   return STATUS_PROTOCOL_ERROR;
-}
-
-/**
- * Touches the buckets of all keys of the batch, then the entries whose tags match: loads that do not depend on each
- * other. Each loop is as short as can be, for a processor overlaps only the misses that fit in its window of some
- * hundred instructions: one loop over what is known (buckets), one to find what is not, one over that (entries). The
- * sum only keeps the compiler from leaving the loads out.
- */
-function warm(): void {
-  const dict = dbDict(root.db);
-  const rows = root.batchRows;
-  const end = rows + root.batchCount * ROW_SIZE;
-  let sum: u32 = 0;
-  let listed = SCRATCH;
-  for (let at = rows; at < end; at += ROW_SIZE) {
-    const row = changetype<Row>(at);
-    if (!row.keyArg) continue;
-    const bucket = dictBucket(dict, row.hash);
-    sum += load<u16>(bucket);
-    store<u32>(listed, bucket);
-    store<u32>(listed, <u32>(row.hash >> 56), 4);
-    listed += 8;
-  }
-  let found = SCRATCH;
-  for (let at = SCRATCH; at < listed; at += 8) {
-    const bucket = <usize>load<u32>(at);
-    const match = bucketMatch(bucket, <u8>load<u32>(at, 4));
-    // Without a match this is some word near the bucket, and the next one takes its place.
-    store<u32>(found, load<u32>(bucket + 16 + ((<usize>(ctz(match) & 15)) << 2)));
-    found += match ? 4 : 0;
-  }
-  // The last block of memory may be shorter than what is touched of it.
-  const last = ((<usize>memory.size()) << 16) - 1;
-  for (let at = SCRATCH; at < found; at += 4) {
-    const entry = <usize>load<u32>(at);
-    sum += load<u8>(entry) + load<u8>(min(entry + 47, last));
-  }
-  root.scratch0 = sum;
 }
 
 function executeRows(client: Client): u32 {

@@ -163,7 +163,7 @@ export class Root {
   // --- keyspace background work ---
   expireDb: u32;
   expireCursor: u64;
-  rehashDb: u32;
+  resizeDb: u32;
   lazyHead: usize;
   lazyTail: usize;
   /** FORM_EPOCH or 0: the bit of entries that the snapshot which runs need not save (keyspace/snapshot.ts). */

@@ -1,7 +1,7 @@
 /**
  * store-session: what the typed commands of one store share: its engine, its client record, its clock, and the end of it.
  *
- * No timer runs for a store. Background work (expired keys that nobody reads, the rest of a rehash, large values freed
+ * No timer runs for a store. Background work (expired keys that nobody reads, the rest of a resize, large values freed
  * bit by bit) is done by the calls themselves: now and then one of them spends a slice of it first, bounded in time. So
  * a store keeps no process alive, costs nothing while nobody calls, and can be forgotten without being closed.
  */

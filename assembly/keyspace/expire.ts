@@ -15,13 +15,7 @@ import { FREE_EFFORT_MAX } from "../limits.ts";
 import { vectorClear, vectorGet, vectorWarm } from "../memory/vector.ts";
 import { root } from "../root.ts";
 import { SETTING_ACTIVE_EXPIRE, SETTING_ACTIVE_EXPIRE_EFFORT, settingInteger } from "../settings.ts";
-import {
-  dictBucket,
-  dictBuckets,
-  dictCollectBucket,
-  dictCount,
-  dictIsRehashing,
-} from "../structures/dict.ts";
+import { dictBucket, dictBuckets, dictCollectBucket, dictCount } from "../structures/dict.ts";
 import { entryEncoding, entryKey, entryKeyLen, entryType, entryValue } from "../types/entry.ts";
 import { valueFreeEffort, valueIsOutside } from "../types/value.ts";
 import { Database, databaseAt } from "./keyspace.ts";
@@ -31,8 +25,6 @@ import { entryIsExpired, expireEntry } from "./lookup.ts";
 const ROUND: u32 = 64;
 /** Percent of a round that may be due for the database to be left alone, at the lowest effort (1 … 10). */
 const STALE_PERCENT: u32 = 10;
-/** Deleting moves buckets along where a dict is being resized: so much more work a key. */
-const REHASH_WORK: u32 = 4;
 /** Weight of a round in the average time to live that INFO shows. */
 const AVERAGE_WEIGHT: f64 = 0.02;
 
@@ -80,19 +72,19 @@ function stale(): bool {
 function expireRound(db: Database): u32 {
   vectorClear();
   const total = dictBuckets(db.expires);
-  const first = db.expireBucket < total ? db.expireBucket : 0;
-  const end = min(first + ROUND, total);
-  let next = first;
-  while (next < end && root.vectorCount < ROUND) dictCollectBucket(db.expires, next++);
+  // Downwards: as the table shrinks meanwhile, its last buckets join some that are still to come.
+  const from = db.expireBucket && db.expireBucket < total ? db.expireBucket : total;
+  const end = from > ROUND ? from - ROUND : 0;
+  let next = from;
+  while (next > end && root.vectorCount < ROUND) dictCollectBucket(db.expires, --next);
   db.expireBucket = next;
-  const buckets = next - first;
+  const buckets = from - next;
   vectorWarm();
   const count = root.vectorCount;
   root.expireSeen = count;
   root.expireDue = warmDue(db, count);
   if (root.expireDue < count) noteTtl(db, count);
   let work = count + buckets;
-  if (dictIsRehashing(db.dict) || dictIsRehashing(db.expires)) work += root.expireDue * REHASH_WORK;
   for (let i: u32 = 0; i < count; i++) {
     const entry = vectorGet(i);
     if (!entryIsExpired(entry)) continue;

@@ -6,7 +6,7 @@
  * them all. Nothing here knows expiry rules, statistics or notifications: see lookup.ts.
  *
  * Database (64 bytes)
- *   0 dict · 4 expires (dict) · 8 id · 12 zero · 16 avgTtlMs f64 · 24 expireBucket, next of the active cycle · 28 zero
+ *   0 dict · 4 expires (dict) · 8 id · 12 zero · 16 avgTtlMs f64 · 24 expireBucket, those below it are next in the active cycle, 0 = all · 28 zero
  *   32 fieldExpires (id-tree of hashes by the time their next field expires, 0 = there is none) · 36 snapshotDb, the
  *   database whose keys these are to the snapshot that runs, SNAPSHOT_NONE = no keys that it wants · rest zero
  */

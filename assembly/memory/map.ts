@@ -13,7 +13,8 @@
  *  10304      192   sets that a command is working on (types/set.ts)
  *  10496      512   hashes of keys that a command is about to look up (keyspace/warm.ts)
  *  11008      512   sorted sets that a command is working on (types/zset.ts)
- *  11520      192   free for later
+ *  11520       72   random draws made ahead (structures/dict.ts)
+ *  11592      120   free for later
  *  11712      192   lists that a command is working on, iterators of lists (types/list.ts)
  *  11904      384   hashes that a command is working on (types/hash.ts)
  *  12288    49152   number formatting and other scratch that no call keeps
@@ -74,6 +75,10 @@ export const ZSET_WALK: usize = 11200;
 // @ts-ignore: decorator
 @inline
 export const RANGES: usize = 11072;
+/** Random draws made ahead: structures/dict.ts. */
+// @ts-ignore: decorator
+@inline
+export const DICT_WORK: usize = 11520;
 /** List references and iterators: types/list.ts. */
 // @ts-ignore: decorator
 @inline

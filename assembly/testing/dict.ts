@@ -24,7 +24,7 @@ export {
   dictFree,
   dictFreeBucket,
   dictHasChildren,
-  dictIsRehashing,
+  dictIsResizing,
   dictIterClose,
   dictIterNarrow,
   dictIterNext,
@@ -32,8 +32,8 @@ export {
   dictMemory,
   dictRandom,
   dictRemoveRandom,
-  dictRehashStep,
   dictReset,
+  dictResizeStep,
   dictStats,
   dictValidate,
 } from "../structures/dict";

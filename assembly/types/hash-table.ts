@@ -4,14 +4,13 @@
  *
  * Table: a Dict, and behind it
  *   offset  size  field    meaning
- *       32     4  expires  id-tree of (ms since 1970, address of the block) → the block; 0 = no field expires
+ *       40     4  expires  id-tree of (ms since 1970, address of the block) → the block; 0 = no field expires
  *
  * Always true: the index has exactly the blocks whose expiry is not 0, under that time; an empty index is freed.
  *
  * The index is ordered, so that the active cycle meets only fields that are due, however many there are.
  */
 import { hashBytes } from "../hashing/siphash.ts";
-import { realloc } from "../memory/allocator.ts";
 import { HASH_REFERENCES } from "../memory/map.ts";
 import { root } from "../root.ts";
 import {
@@ -61,7 +60,7 @@ import {
 
 // @ts-ignore: decorator
 @inline
-const EXPIRES: usize = 32;
+const EXPIRES: usize = 40;
 if (offsetof<Dict>() != EXPIRES) ERROR("Dict has another size: mend the table's");
 
 // Places at the end of the hash commands' own (types/hash.ts).
@@ -76,13 +75,8 @@ if (ITERATOR + DICT_ITERATOR_SIZE > HASH_REFERENCES + 384)
 
 /** A new, empty table with room for `capacity` fields. @returns 0 = out of memory */
 export function tableCreate(capacity: u32): usize {
-  const dict = dictCreate();
-  if (!dict) return 0;
-  const table = realloc(dict, EXPIRES + 4);
-  if (!table) {
-    dictFree(dict);
-    return 0;
-  }
+  const table = dictCreate(4);
+  if (!table) return 0;
   store<u32>(table, 0, EXPIRES);
   dictExpand(table, capacity);
   return table;

@@ -207,16 +207,14 @@ function debugHtstatsKey(): void {
 
 /** Lines about a dict; what Redis calls a slot is a bucket with its children here. */
 function dictParts(dict: usize, full: bool): void {
-  for (let table: u32 = 0; table < 2; table++) {
-    if (!dictStats(dict, table, SCRATCH)) return;
-    const buckets = load<u32>(SCRATCH);
-    const entries = load<u32>(SCRATCH, 4);
-    if (!entries) continue;
-    replyPart(table ? "Hash table 1 stats (rehashing target):\n" : "Hash table 0 stats (main hash table):\n");
-    partLine(" table size: ", buckets);
-    partLine(" number of elements: ", entries);
-    if (full) chainParts(buckets, entries);
-  }
+  dictStats(dict, SCRATCH);
+  const buckets = load<u32>(SCRATCH);
+  const entries = load<u32>(SCRATCH, 4);
+  if (!entries) return;
+  replyPart("Hash table 0 stats (main hash table):\n");
+  partLine(" table size: ", buckets);
+  partLine(" number of elements: ", entries);
+  if (full) chainParts(buckets, entries);
 }
 
 function chainParts(buckets: u32, entries: u32): void {

@@ -94,14 +94,14 @@ describe("active expiry", () => {
       const subject = new Subject();
       subject.of.engine.exports.configure(Setting.ACTIVE_EXPIRE_EFFORT, effort);
       for (let i = 0; i < 100; i++) {
-        subject.fill(`due${i}`, 5, 1000);
-        subject.fill(`later${i}`, 95, 10_000_000);
+        subject.fill(`due${i}`, 8, 1000);
+        subject.fill(`later${i}`, 92, 10_000_000);
       }
       subject.of.nowMs += 2000;
       subject.cron(5000);
       return subject.expired;
     });
-    // Five in a hundred: less than what the lowest effort tolerates, more than the highest does.
+    // Eight in a hundred: less than what the lowest effort tolerates, more than the highest does.
     expect(looked[0]).toBeLessThan(100);
     expect(looked[1]).toBeGreaterThan(100);
   });

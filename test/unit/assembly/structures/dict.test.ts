@@ -1,4 +1,4 @@
-/** dict.ts against a Map: every operation, scans and iterators across resizing, fair random picks, the end of memory. */
+/** dict.ts against a Map: every operation, scans and iterators across splits and joins, fair random picks, the end of memory. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { starve } from "../../../support/starve.ts";
@@ -7,6 +7,8 @@ import { VerifyEngine } from "../../../support/verify-engine.ts";
 
 const KEY_ROOM = 1024;
 const ITERATOR_SIZE = 28;
+/** Entries for each bucket beyond which one is split. */
+const GROW_PER_BUCKET = 9;
 
 /** expect(…).toBe(…), which would take most of the time of these tests. */
 function must<T>(actual: T, expected: T): void {
@@ -131,13 +133,17 @@ class Pair {
     return seen;
   }
 
-  /** A few steps into moving to another table, either way. */
-  rehash(steps: number): void {
-    this.engine.call("dictRehashStep", this.dict, steps);
+  /** A few buckets towards the right number of them. */
+  resize(steps: number): void {
+    this.engine.call("dictResizeStep", this.dict, steps);
   }
 
-  get isRehashing(): boolean {
-    return this.engine.call("dictIsRehashing", this.dict) === 1;
+  get isResizing(): boolean {
+    return this.engine.call("dictIsResizing", this.dict) === 1;
+  }
+
+  get buckets(): number {
+    return this.engine.call("dictBuckets", this.dict);
   }
 
   check(): void {
@@ -219,7 +225,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.nat(50).map(
       (n): Step =>
         (pair) =>
-          pair.rehash(n),
+          pair.resize(n),
     ),
   },
   {
@@ -271,32 +277,52 @@ describe("dict", () => {
     );
   });
 
-  it("grows and shrinks in steps, and is back where it began", () => {
+  it("grows and shrinks by the bucket, and is back where it began", () => {
     const engine = new VerifyEngine();
     const pair = new Pair(engine);
     const empty = engine.usedMemory();
-    fill(pair, 20_000);
+    for (let i = 0; i < 20_000; i++) {
+      const before = pair.buckets;
+      pair.insert(`fill:${i}`);
+      expect(pair.buckets - before).toBeLessThan(2);
+    }
     pair.check();
-    const buckets = engine.call("dictBuckets", pair.dict);
-    expect(buckets).toBeGreaterThanOrEqual(2048);
-    for (const k of [...pair.model.keys()]) pair.remove(k);
-    pair.rehash(1 << 20);
-    while (pair.isRehashing) pair.rehash(1 << 20);
+    expect(pair.buckets).toBe(Math.ceil(20_000 / GROW_PER_BUCKET));
+    for (const k of [...pair.model.keys()]) {
+      const before = pair.buckets;
+      pair.remove(k);
+      expect(before - pair.buckets).toBeLessThan(3);
+    }
     pair.check();
-    expect(engine.call("dictBuckets", pair.dict)).toBe(1);
+    expect(pair.buckets).toBe(1);
     expect(engine.usedMemory()).toBe(empty);
   });
 
-  it("never moves more than eight buckets into one step, however empty it has become", () => {
+  it("shrinks by so many buckets as it is told where an iterator kept it from shrinking", () => {
     const pair = new Pair();
     fill(pair, 20_000);
-    while (pair.isRehashing) pair.rehash(1);
-    // All but a few go while an iterator keeps the table from shrinking.
     pair.iterate(1);
-    const before = pair.engine.call("dictBuckets", pair.dict);
-    expect(pair.isRehashing).toBe(true);
-    pair.rehash(1);
-    expect(before - pair.engine.call("dictBuckets", pair.dict)).toBeLessThan(8);
+    expect(pair.model.size).toBe(0);
+    expect(pair.isResizing).toBe(true);
+    for (let before = pair.buckets; pair.isResizing; before = pair.buckets) {
+      pair.resize(7);
+      expect(before - pair.buckets).toBeLessThan(8);
+      expect(pair.buckets).toBeLessThan(before);
+    }
+    expect(pair.buckets).toBe(1);
+    pair.check();
+  });
+
+  it("makes room at once, and then has no bucket to split", () => {
+    for (const count of [1, 9, 10, 500, 1151, 1152, 1153, 5000]) {
+      const pair = new Pair();
+      must(pair.engine.call("dictExpand", pair.dict, count), 1);
+      pair.check();
+      const { buckets } = pair;
+      fill(pair, count);
+      expect(pair.buckets).toBe(buckets);
+      pair.check();
+    }
   });
 
   it("gives up random entries until it is empty", () => {
@@ -321,10 +347,9 @@ describe("dict", () => {
       fill(b, prng.pick([10, 300, 3000, 9000, 20_000]), "b");
       const shared = prng.between(0, 500);
       for (const pair of [a, b]) fill(pair, shared, "shared");
-      if (prng.chance(0.7)) for (const pair of [a, b]) while (pair.isRehashing) pair.rehash(100);
       const seen = a.narrowed(b);
       expect([...seen].filter((key) => b.model.has(key))).toHaveLength(shared);
-      if (a.isRehashing || b.isRehashing || b.model.size > 4 * a.model.size) continue;
+      if (b.model.size > 3 * a.model.size) continue;
       expect(seen.size - shared).toBeLessThan(20 + a.model.size / 3);
     }
   });
@@ -334,51 +359,39 @@ describe("dict", () => {
     const stats = pair.engine.alloc(16 + 64 * 4);
     for (const size of [1000, 5000, 20_000]) {
       fill(pair, size);
-      for (let table = 0; table < 2; table++) {
-        if (!pair.engine.call("dictStats", pair.dict, table, stats)) continue;
-        const longest = pair.engine.bytes(stats, 16).readUInt32LE(12);
-        expect(longest).toBeLessThan(30);
-      }
-      expect(pair.engine.call("dictMemory", pair.dict) / pair.model.size).toBeLessThan(16);
+      pair.engine.call("dictStats", pair.dict, stats);
+      expect(pair.engine.bytes(stats, 16).readUInt32LE(12)).toBeLessThan(50);
+      expect(pair.engine.call("dictMemory", pair.dict) / pair.model.size).toBeLessThan(10);
     }
   });
 
-  it("counts what its tables hold", () => {
+  it("says how its chains are filled", () => {
     const pair = new Pair();
     const stats = pair.engine.alloc(16 + 64 * 4);
-    fill(pair, 3000);
     for (let round = 0; round < 20; round++) {
-      let entries = 0;
-      for (let table = 0; table < 2; table++) {
-        if (pair.engine.call("dictStats", pair.dict, table, stats)) {
-          entries += pair.engine.bytes(stats, 16).readUInt32LE(4);
-        }
-      }
-      expect(entries).toBe(pair.model.size);
       fill(pair, 150, `round${round}`);
+      pair.engine.call("dictStats", pair.dict, stats);
+      const bytes = pair.engine.bytes(stats, 16 + 64 * 4);
+      const chains = Array.from({ length: 64 }, (_, n) => bytes.readUInt32LE(16 + 4 * n));
+      const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+      expect(bytes.readUInt32LE(0)).toBe(pair.buckets);
+      expect(bytes.readUInt32LE(4)).toBe(pair.model.size);
+      expect(bytes.readUInt32LE(8)).toBe(pair.buckets - chains[0]!);
+      expect(bytes.readUInt32LE(12)).toBe(chains.findLastIndex((n) => n > 0));
+      expect(sum(chains)).toBe(pair.buckets);
+      expect(sum(chains.map((count, n) => count * n))).toBe(pair.model.size);
     }
   });
 
   describe("picks a random entry fairly", () => {
     const PICKS = 200_000;
     const states: Record<string, (pair: Pair) => void> = {
-      "in one table": (pair) => {
-        fill(pair, 1000);
-        while (pair.isRehashing) pair.rehash(1);
-      },
-      "half way to a larger table": (pair) => {
-        fill(pair, 5121);
-        expect(pair.isRehashing).toBe(true);
-        pair.rehash(200);
-        expect(pair.isRehashing).toBe(true);
-      },
-      "half way to a smaller table": (pair) => {
-        fill(pair, 20_000);
-        while (pair.isRehashing) pair.rehash(1);
-        for (const k of [...pair.model.keys()].slice(0, 20_000 - 2000)) pair.remove(k);
-        expect(pair.isRehashing).toBe(true);
-        pair.rehash(20);
-        expect(pair.isRehashing).toBe(true);
+      "where no bucket has been split since they were doubled": (pair) => fill(pair, 64 * GROW_PER_BUCKET),
+      "where a quarter of the buckets has been split": (pair) => fill(pair, 80 * GROW_PER_BUCKET),
+      "where three quarters have been split": (pair) => fill(pair, 112 * GROW_PER_BUCKET),
+      "where most have gone": (pair) => {
+        fill(pair, 10_000);
+        for (const k of [...pair.model.keys()].slice(0, 9000)) pair.remove(k);
       },
     };
     for (const [state, reach] of Object.entries(states)) {
@@ -404,7 +417,7 @@ describe("dict", () => {
   });
 
   it("without memory refuses what it cannot do and stays whole", () => {
-    for (const size of [10, 11, 12, 100, 1271, 1280, 1300, 5119, 5121, 20_000]) {
+    for (const size of [9, 10, 12, 100, 1151, 1152, 1153, 2303, 4607, 20_000]) {
       const engine = new VerifyEngine(96);
       const pair = new Pair(engine);
       fill(pair, size);
@@ -416,7 +429,7 @@ describe("dict", () => {
       }
       pair.check();
       for (let i = 0; i < size; i += 3) pair.remove(`fill:${i}`);
-      pair.rehash(1000);
+      pair.resize(1000);
       pair.check();
       pair.scan(Infinity);
       release();
@@ -430,11 +443,10 @@ describe("dict", () => {
   });
 
   it("is drained bucket by bucket, and freed without a walk at the end", () => {
-    for (const rehashSteps of [0, 100]) {
+    for (const size of [5, 100, 5121]) {
       const engine = new VerifyEngine();
       const pair = new Pair(engine);
-      fill(pair, 5121);
-      pair.rehash(rehashSteps);
+      fill(pair, size);
       const drained = new Set<number>();
       const buckets = engine.call("dictBuckets", pair.dict);
       for (let i = 0; i < buckets; i++) {

@@ -13,7 +13,7 @@ import { formatDouble } from "../resp/numbers/double.ts";
 import { formatI64, formatU64 } from "../resp/numbers/integer.ts";
 import { root } from "../root.ts";
 import { DICT_ITERATOR_SIZE, dictIterClose, dictIterNext, dictIterOpen } from "../structures/dict.ts";
-import { listpackElementSize, listpackGet } from "../structures/listpack.ts";
+import { listpackGet } from "../structures/listpack.ts";
 import {
   entryEncoding,
   entryHasExpiry,
@@ -39,9 +39,11 @@ import { MEMBER_INTEGER, setIterator, setIterClose, setIterNext, setIterOpen } f
 import {
   entriesFrom,
   entriesNext,
-  entryCursor,
   EntryCursor,
-  SAME_FIELDS,
+  entryCursor,
+  entryFieldNext,
+  entryFieldsOpen,
+  entryValueNext,
   streamAt,
 } from "../types/stream.ts";
 import { stringRead } from "../types/string.ts";
@@ -177,16 +179,10 @@ function addStream(digest: usize, entry: usize): void {
 }
 
 function addStreamFields(digest: usize, c: EntryCursor): void {
-  const shared = (c.flags & SAME_FIELDS) != 0;
-  let field = shared ? c.masterFields : c.body;
-  let value = c.body;
+  entryFieldsOpen(c);
   for (let i: u32 = 0; i < c.fieldCount; i++) {
-    mixElement(digest, listpackGet(field));
-    field += listpackElementSize(field);
-    if (!shared) value = field;
-    mixElement(digest, listpackGet(value));
-    value += listpackElementSize(value);
-    if (!shared) field = value;
+    mixElement(digest, listpackGet(entryFieldNext(c)));
+    mixElement(digest, listpackGet(entryValueNext(c)));
   }
 }
 

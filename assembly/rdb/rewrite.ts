@@ -8,7 +8,7 @@ import { formatDouble17 } from "../resp/numbers/double.ts";
 import { formatI64, formatU64 } from "../resp/numbers/integer.ts";
 import { root } from "../root.ts";
 import { idCursorFirst, idCursorNext } from "../structures/id-tree.ts";
-import { listpackElementSize, listpackGet } from "../structures/listpack.ts";
+import { listpackGet } from "../structures/listpack.ts";
 import { nameIndexAt, nameIndexCount } from "../structures/name-index.ts";
 import { CURSOR_AT } from "../structures/quicklist.ts";
 import {
@@ -55,7 +55,9 @@ import {
   entriesNext,
   EntryCursor,
   entryCursor,
-  SAME_FIELDS,
+  entryFieldNext,
+  entryFieldsOpen,
+  entryValueNext,
   streamAt,
   streamCursor,
 } from "../types/stream.ts";
@@ -199,16 +201,10 @@ function emptyStream(w: usize, entry: usize): void {
 }
 
 function entryFields(w: usize, c: EntryCursor): void {
-  const shared = (c.flags & SAME_FIELDS) != 0;
-  let field = shared ? c.masterFields : c.body;
-  let value = c.body;
+  entryFieldsOpen(c);
   for (let i: u32 = 0; i < c.fieldCount; i++) {
-    element(w, listpackGet(field));
-    field += listpackElementSize(field);
-    if (!shared) value = field;
-    element(w, listpackGet(value));
-    value += listpackElementSize(value);
-    if (!shared) field = value;
+    element(w, listpackGet(entryFieldNext(c)));
+    element(w, listpackGet(entryValueNext(c)));
   }
 }
 

@@ -111,6 +111,9 @@ export class EntryCursor extends IdCursor {
   flags: u32;
   /** Number of fields, and of values. */
   fieldCount: u32;
+  /** Where a walk along those is: the next of the fields in common, and the next element of the entry's own. */
+  nextShared: usize;
+  nextOwn: usize;
   entryMs: u64;
   entrySeq: u64;
   fromMs: u64;
@@ -266,6 +269,27 @@ function readEntry(c: EntryCursor, p: usize): void {
 @inline
 function behindEntry(c: EntryCursor): usize {
   return skip(c.body, (c.flags & SAME_FIELDS ? c.fieldCount : c.fieldCount * 2) + 1);
+}
+
+/** Begins a walk along the fields and values of the current entry: fieldCount times entryFieldNext, then entryValueNext. */
+export function entryFieldsOpen(c: EntryCursor): void {
+  c.nextShared = c.masterFields;
+  c.nextOwn = c.body;
+}
+
+/** The next field of the current entry, an element of the listpack. */
+export function entryFieldNext(c: EntryCursor): usize {
+  if (!(c.flags & SAME_FIELDS)) return entryValueNext(c);
+  const at = c.nextShared;
+  c.nextShared = at + listpackElementSize(at);
+  return at;
+}
+
+/** The value that belongs to the field just met. */
+export function entryValueNext(c: EntryCursor): usize {
+  const at = c.nextOwn;
+  c.nextOwn = at + listpackElementSize(at);
+  return at;
 }
 
 // --- walking ---

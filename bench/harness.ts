@@ -9,6 +9,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem, type as osType } from "node:os";
 import path from "node:path";
+import { plots } from "./plot.ts";
 import { RIVALS, type Target, TARGETS } from "./targets.ts";
 
 export interface Metric {
@@ -202,7 +203,11 @@ function renderTables(result: SuiteResult): string {
         const met = verdict?.met === undefined ? "" : verdict.met ? "met" : "**missed**";
         lines.push(`| ${[row.name, ...cells, digits(verdict?.ratio ?? NaN), target, met].join(" | ")} |`);
       }
-      return lines.join("\n");
+      const drawn = plots(result.rows, contenders, METRICS[key].title, (row, contender) => {
+        const samples = row.samples[key]?.[contender];
+        return samples && median(samples);
+      });
+      return [lines.join("\n"), ...drawn].join("\n\n");
     })
     .join("\n\n");
 }

@@ -34,6 +34,9 @@ import type { Server } from "./server.ts";
 
 const NO_KEYS_FOR_MONITORS = "ERR Replica can't interact with the keyspace";
 
+/** By number: whether a command writes. */
+const WRITES = COMMANDS.map((row) => row.flags.includes("write"));
+
 export type Verdict = "run" | "refused" | "wait";
 
 export class Gate {
@@ -74,11 +77,12 @@ export class Gate {
     const startedAt = performance.now();
     context.begin(client, row);
     handler(context);
-    if (row.flags.includes("write") && !context.failed) engine.exports.hostWrote();
+    if (WRITES[id] && !context.failed) engine.exports.hostWrote();
     const micros = (performance.now() - startedAt) * 1000;
     countCall(engine, id, micros, context.failed);
     if (this.#server.latency.keepsHistograms) noteLatency(engine, id, micros);
     this.#server.noteSlowCommands(); // a script's, before the script
+    if (micros < this.#server.reportMicros) return;
     noteDuration(this.#server, row, micros, client, () =>
       cutArguments(context.argc, (index) => context.text(index)),
     );

@@ -108,6 +108,8 @@ export class Server {
   maxClients = 0;
   /** `slowlog-log-slower-than`; negative: off. */
   slowlogMicros = 0;
+  /** Commands that take as long concern slow log or latency monitor. */
+  reportMicros = 0;
   readonly fanout = new Fanout();
   readonly tracking: Tracking;
   readonly pause: Pause;
@@ -207,10 +209,9 @@ export class Server {
     this.latency.thresholdMs = config.int("latency-monitor-threshold");
     this.latency.keepsHistograms = config.flag("latency-tracking");
     this.engine.exports.configure(Setting.LATENCY_TRACKING, this.latency.keepsHistograms ? 1 : 0);
-    this.engine.exports.configure(
-      Setting.SLOW_MICROS,
-      reportFrom(this.slowlogMicros, this.latency.thresholdMs),
-    );
+    const reportMicros = reportFrom(this.slowlogMicros, this.latency.thresholdMs);
+    this.reportMicros = reportMicros < 0 ? Infinity : reportMicros;
+    this.engine.exports.configure(Setting.SLOW_MICROS, reportMicros);
     this.outputLimits.set(config.outputLimits());
     this.access.log.setCapacity(config.int("acllog-max-len"));
     this.tracking.keysMax = config.int("tracking-table-max-keys");

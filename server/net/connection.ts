@@ -35,6 +35,8 @@ export class Connection implements StreamSink, SoftLimitState {
   readonly #chunks: ReadChunks;
   #client: Client | null = null;
   #working = false;
+  /** The turn has replies for it. */
+  #isKept = false;
   #closed = false;
   /** What has come while the client waits, and how many bytes; null while it does not. */
   #held: Uint8Array[] | null = null;
@@ -134,7 +136,7 @@ export class Connection implements StreamSink, SoftLimitState {
       this.#appendOwnMessages();
       switch (status) {
         case Status.DONE:
-          this.#writeReplies();
+          this.#writeLastReplies();
           this.#server.drainNewEvents();
           return;
         case Status.HOST_COMMAND:
@@ -304,6 +306,7 @@ export class Connection implements StreamSink, SoftLimitState {
 
   /** @returns whether the stream keeps the bytes */
   #writeShared(bytes: Uint8Array): boolean {
+    if (this.#isKept) this.#server.turn.writeKept();
     if (this.#closed) return false;
     this.#server.persistence.aof.beforeReply();
     this.#countWrite(bytes.length);
@@ -330,8 +333,23 @@ export class Connection implements StreamSink, SoftLimitState {
     engine.exports.clearReply();
   }
 
+  /** The chunk is done: where others are executed in this turn, the replies leave with theirs. */
+  #writeLastReplies(): void {
+    const { turn, monitors } = this.#server;
+    const keeps = !monitors.isPending && !this.#client!.has(CLIENT_CLOSE_AFTER_REPLY) && turn.keep(this);
+    if (keeps) this.#isKept = true;
+    else this.#writeReplies();
+  }
+
+  /** Replies that the turn has kept. */
+  writeKept(source: Uint8Array, start: number, end: number): void {
+    this.#isKept = false;
+    this.write(source, start, end);
+  }
+
   /** Writes bytes of any origin: replies, pushed messages. */
   write(source: Uint8Array, start: number, end: number): void {
+    if (this.#isKept) this.#server.turn.writeKept();
     if (this.#closed) return;
     this.flushPushes();
     this.#server.persistence.aof.beforeReply();
@@ -381,6 +399,7 @@ export class Connection implements StreamSink, SoftLimitState {
   /** Nothing is read any more; what is written still leaves. May be called twice. */
   closeAfterReplies(): void {
     if (this.#closed) return;
+    if (this.#isKept) this.#server.turn.writeKept();
     this.flushPushes();
     this.#stream.closeAfterWrites();
     this.#forget();
@@ -389,6 +408,7 @@ export class Connection implements StreamSink, SoftLimitState {
   /** Ends the connection now. May be called twice. In the middle of its own chunk, the end comes after it. */
   close(): void {
     if (this.#closed) return;
+    if (this.#isKept) this.#server.turn.writeKept();
     this.#stream.destroy();
     this.#forget();
   }

@@ -15,9 +15,16 @@
  *   2. Between turns no chunk waits, but from the read of the first to the end of that phase of the event loop.
  */
 import { Root, Status } from "../../bindings/abi.ts";
+import { COMMANDS } from "../../bindings/command-table.ts";
 import type { Engine } from "../../bindings/engine.ts";
+import { hostCommandId } from "../../bindings/records.ts";
 import { TURN_ALONE, TURN_BYTES, TURN_LEAST, TURN_REPLY_BYTES } from "../limits.ts";
 import type { Connection } from "./connection.ts";
+
+/** By number: commands that run a script, which is mostly short. Others may take long, and nobody's reply waits for them. */
+const SCRIPTS = COMMANDS.map((row) => /^(eval|fcall)/.test(row.name));
+
+const isScript = (id: number): boolean => SCRIPTS[id] === true;
 
 export class Turn {
   /** Even small chunks wait for the others of the turn: what they change is written to disk in one go. */
@@ -40,6 +47,13 @@ export class Turn {
   readonly #ends: number[] = [];
   #noted = 0;
   #notedEnd = 0;
+  /** Replies of scripts, in front of which the engine's buffer must be empty: copies, whose, and where they end. */
+  readonly #kept = new Uint8Array(TURN_REPLY_BYTES);
+  #keptSize = 0;
+  #keepers: Connection[] = [];
+  #keptEnds: number[] = [];
+  /** The chunk that is executed may leave its replies here. */
+  #keeps = false;
 
   /** @param afterwards  called when all chunks have been executed and answered */
   constructor(engine: Engine, afterwards: () => void) {
@@ -85,13 +99,48 @@ export class Turn {
       if (status === Status.DONE && engine.word(Root.eventsUsed) === 0) this.#note(connection);
       else {
         this.#writeReplies();
+        this.#keeps = status === Status.HOST_COMMAND && isScript(hostCommandId(engine));
+        if (!this.#keeps) this.writeKept();
         connection.goOn(status);
+        this.#keeps = false;
       }
     }
     this.#writeReplies();
+    this.writeKept();
     this.#used = 0;
     this.#afterwards();
   };
+
+  /**
+   * A chunk with scripts is done, and its replies are in the buffer: they wait for the end of the turn as others do.
+   * @returns false = they cannot
+   */
+  keep(connection: Connection): boolean {
+    const engine = this.#engine;
+    const { replyLength } = engine;
+    if (!this.#keeps || this.#keptSize + replyLength > this.#kept.length) return false;
+    this.#kept.set(engine.reply, this.#keptSize);
+    this.#keptSize += replyLength;
+    this.#keepers.push(connection);
+    this.#keptEnds.push(this.#keptSize);
+    engine.exports.clearReply();
+    return true;
+  }
+
+  /** Writes what has been kept. */
+  writeKept(): void {
+    if (this.#keepers.length === 0) return;
+    const keepers = this.#keepers;
+    const ends = this.#keptEnds;
+    this.#keepers = [];
+    this.#keptEnds = [];
+    this.#keptSize = 0;
+    let from = 0;
+    keepers.forEach((connection, i) => {
+      connection.writeKept(this.#kept, from, ends[i]!);
+      from = ends[i]!;
+    });
+  }
 
   /** Takes out the chunks behind the one that is being executed: it will not end soon. The bytes are views. */
   takeWaiting(take: (connection: Connection, chunk: Uint8Array) => void): void {

@@ -34,6 +34,8 @@ export interface Caller {
 export const REPLICATE_ALL = 3;
 
 const PAIR = 8;
+/** Commands up to this size are laid in an area of our own, which need not be asked for. */
+const AREA_SIZE = 2048;
 const SHORT = 32;
 const ARGUMENTS = "ERR Lua redis lib command arguments must be strings or integers";
 
@@ -53,6 +55,8 @@ export class CommandCalls {
   /** How many there are. */
   #argc = 0;
   readonly #arguments: CommandArguments;
+  /** Address of that area in the engine's memory. */
+  readonly #area: number;
 
   constructor(server: Server, lua: LuaState, replies: ReplyToLua, record: number) {
     this.#server = server;
@@ -61,6 +65,8 @@ export class CommandCalls {
     this.#replies = replies;
     this.record = record;
     this.#names = new CommandNames(server.renames);
+    this.#area = server.engine.exports.allocate(AREA_SIZE);
+    server.engine.memory.refresh();
     const argc = (): number => this.#argc;
     this.#arguments = {
       get length() {
@@ -68,6 +74,11 @@ export class CommandCalls {
       },
       text: (index) => this.#argument(index),
     };
+  }
+
+  /** Gives the engine back what is its own. @param engine  this one, or a copy of it */
+  release(engine: Engine): void {
+    if (this.#area !== 0) engine.exports.release(this.#area);
   }
 
   /** redis.call: an error is raised. */
@@ -85,14 +96,14 @@ export class CommandCalls {
    * @returns null where there is no such command     @throws (Lua) where the arguments are none
    */
   resolve(L: number): Callable | null {
-    const problem = this.#collect(L, this.#lua.api.lua_gettop(L));
+    const problem = this.#collect(L, this.#lua.count(L));
     if (problem !== null) this.#fail(L, problem, true);
-    return this.#find(this.#lua.api.lua_gettop(L));
+    return this.#find(this.#lua.count(L));
   }
 
   #run(L: number, raise: boolean): number {
     const lua = this.#lua;
-    const argc = lua.api.lua_gettop(L);
+    const argc = lua.count(L);
     const problem = this.#collect(L, argc);
     if (problem !== null) return this.#fail(L, problem, raise);
     const command = this.#find(argc);
@@ -115,18 +126,17 @@ export class CommandCalls {
   /** @returns what is wrong with the arguments */
   #collect(L: number, argc: number): string | null {
     const lua = this.#lua;
-    const { api } = lua;
     this.#argc = argc;
     if (argc === 0) return "ERR Please specify at least one argument for this redis lib call";
     for (let i = 0; i < argc; i++) {
-      const type = api.lua_type(L, i + 1);
+      const type = lua.argumentType(L, i + 1);
       if (type === LuaType.STRING) {
-        lua.str(L, i + 1);
+        lua.argumentString(L, i + 1);
         this.#at[i] = lua.ptr;
         this.#length[i] = lua.len;
         this.#text[i] = null;
       } else if (type === LuaType.NUMBER) {
-        const text = numberText(api.lua_tonumber(L, i + 1));
+        const text = numberText(lua.argumentNumber(L, i + 1));
         this.#at[i] = 0;
         this.#length[i] = text.length;
         this.#text[i] = text;
@@ -214,7 +224,7 @@ export class CommandCalls {
     const { exports, memory } = this.#engine;
     let size = argc * PAIR;
     for (let i = 0; i < argc; i++) size += this.#length[i]!;
-    const argv = exports.reserveCall(size);
+    const argv = size <= AREA_SIZE ? this.#area : exports.reserveCall(size);
     if (argv === 0) return 0;
     memory.refresh();
     const { bytes, words } = memory;

@@ -42,6 +42,8 @@ interface Named {
 export class CommandNames {
   readonly #byHash = new Map<number, Named[]>();
   readonly #byId: readonly Callable[];
+  /** What was found last: loops ask for the same again. */
+  #last: Named | null = null;
 
   /** @param renames  names in lower case that mean other commands than the table says, or none */
   constructor(renames: ReadonlyMap<string, number>) {
@@ -65,9 +67,13 @@ export class CommandNames {
   /** The command whose name lies at an address. */
   find(bytes: Uint8Array, at: number, length: number): Callable | undefined {
     if (length > NAME_MAX) return undefined;
+    const last = this.#last;
+    if (last !== null && isName(last.name, bytes, at, length)) return last.command;
     const candidates = this.#byHash.get(hashName(bytes, at, length));
-    if (candidates === undefined) return undefined;
-    return candidates.find(({ name }) => isName(name, bytes, at, length))?.command;
+    const found = candidates?.find(({ name }) => isName(name, bytes, at, length));
+    if (found === undefined) return undefined;
+    this.#last = found;
+    return found.command;
   }
 
   /** The subcommand of a container. */

@@ -52,13 +52,13 @@ export class LuaToReply {
   #value(L: number, depth: number): void {
     const lua = this.#lua;
     const { api } = lua;
-    switch (api.lua_type(L, -1)) {
+    switch (lua.topType(L)) {
       case LuaType.STRING:
-        lua.str(L, -1);
+        lua.topString(L);
         this.#bulk(lua.ptr, lua.len);
         break;
       case LuaType.NUMBER:
-        this.#number(api.lua_tonumber(L, -1));
+        this.#number(lua.topNumber(L));
         break;
       case LuaType.BOOLEAN:
         this.#boolean(api.lua_toboolean(L, -1) !== 0);

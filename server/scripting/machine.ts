@@ -5,6 +5,7 @@
  * Scripts run under lua_resume, not lua_pcall: so one that takes too long can stand still (in its hook) while others
  * are heard. A thread that has ended with an error is replaced.
  */
+import type { Engine } from "../../bindings/engine.ts";
 import type { Server } from "../server.ts";
 import { CommandCalls } from "./command-call.ts";
 import { openBit } from "./libraries/bit.ts";
@@ -45,6 +46,9 @@ export class Machine {
   readonly sandbox: Sandbox;
   readonly calls: CommandCalls;
   readonly toReply: LuaToReply;
+  /** The names KEYS and ARGV as C strings. */
+  readonly keysName: number;
+  readonly argvName: number;
   /** The thread that scripts run in. */
   thread = 0;
   #threadReference = 0;
@@ -57,6 +61,8 @@ export class Machine {
     this.sandbox = new Sandbox(lua);
     this.calls = new CommandCalls(server, lua, new ReplyToLua(lua, server.engine), record);
     this.toReply = new LuaToReply(lua);
+    this.keysName = lua.cString("KEYS");
+    this.argvName = lua.cString("ARGV");
     this.sandbox.openLibraries();
     openRedisLibrary(server, lua, this.calls);
     openCjson(lua, this.sandbox);
@@ -182,8 +188,9 @@ export class Machine {
     lua.pop(L);
   }
 
-  close(): void {
-    // Memory goes with the instance; closing it cleanly would only take time.
+  /** Memory of Lua goes with the instance; closing it cleanly would only take time. */
+  close(engine: Engine): void {
+    this.calls.release(engine);
     this.thread = 0;
   }
 }

@@ -62,7 +62,7 @@ export class ReplyToLua {
       case 0x24: // $
         return this.#bulk(L);
       case 0x3a: // :
-        return api.lua_pushnumber(L, this.#integer());
+        return this.#lua.pushNumber(L, this.#integer());
       case 0x2b: // +
         api.lua_createtable(L, 0, 1);
         this.#line(L);
@@ -137,7 +137,7 @@ export class ReplyToLua {
 
   #bulk(L: number): void {
     const size = this.#integer();
-    if (size < 0) return this.#lua.api.lua_pushboolean(L, 0);
+    if (size < 0) return this.#lua.pushBoolean(L, false);
     this.#lua.pushBytes(L, this.#engine.memory.bytes, this.#at, size);
     this.#at += size + 2;
   }
@@ -159,7 +159,7 @@ export class ReplyToLua {
   #array(L: number): void {
     const { api } = this.#lua;
     const count = this.#integer();
-    if (count < 0) return api.lua_pushboolean(L, 0);
+    if (count < 0) return this.#lua.pushBoolean(L, false);
     this.#reserve(L);
     api.lua_createtable(L, count, 0);
     for (let i = 1; i <= count; i++) {

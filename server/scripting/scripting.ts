@@ -264,9 +264,9 @@ export class Scripting {
     const { api, main: L } = lua;
     api.lua_rawgeti(L, REGISTRY, sandbox.globals);
     this.pushArguments(machine, L, 3, keys);
-    api.lua_setfield(L, -2, lua.cString("KEYS"));
+    api.lua_setfield(L, -2, machine.keysName);
     this.pushArguments(machine, L, 3 + keys, others);
-    api.lua_setfield(L, -2, lua.cString("ARGV"));
+    api.lua_setfield(L, -2, machine.argvName);
     lua.pop(L);
   }
 
@@ -402,10 +402,11 @@ export class Scripting {
   /** A copy of the engine has no scripts. */
   takeOutOf(copy: Engine): void {
     if (this.#record !== 0) copy.exports.clientClose(this.#record);
+    this.#machine?.calls.release(copy);
   }
 
   #discardMachine(): void {
-    this.#machine?.close();
+    this.#machine?.close(this.#server.engine);
     this.#machine = null;
   }
 
@@ -416,6 +417,7 @@ export class Scripting {
     if (!machine) return;
     if (this.functions.isLoading) this.functions.tick(machine.lua, L);
     if (!running) return;
+    this.#server.turn.writeKept(); // nobody's reply waits for a script that is not short
     if (running.killed) this.#raiseKilled(machine, running, L);
     const threshold = this.#server.config.int("busy-reply-threshold");
     const now = Date.now();

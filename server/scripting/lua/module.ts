@@ -115,11 +115,16 @@ export function instantiateLua(module: WebAssembly.Module): LuaInstance {
   const cannot = (): number => NO_SUCH_CALL;
   const noDescriptor = (): number => BAD_DESCRIPTOR;
 
+  // To ask the table each time would cost more than the call.
+  const called: ((a: number, b: number) => void)[] = [];
+  const calledAt = (index: number): ((a: number, b: number) => void) =>
+    (called[index] ??= lua.__indirect_function_table.get(index) as (a: number, b: number) => void);
+
   const env: Record<string, (...args: number[]) => number | void> = {
     invoke_vii(index, a, b) {
       const stack = lua.stackSave();
       try {
-        (lua.__indirect_function_table.get(index) as (a: number, b: number) => void)(a, b);
+        calledAt(index)(a, b);
       } catch (thrown) {
         lua.stackRestore(stack);
         if (thrown !== LONGJMP) throw thrown;

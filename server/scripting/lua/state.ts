@@ -37,6 +37,16 @@ export const GC_COUNT = 3;
 /** lua_upvalueindex */
 export const upvalue = (i: number): number => GLOBALS - i;
 
+/** lua_State on wasm32: first free place of the stack, first argument of the function that runs. */
+const TOP = 8;
+const BASE = 12;
+/** TValue: the value (a double, an address, a boolean), its type behind it. */
+const VALUE_SIZE = 16;
+const VALUE_TYPE = 8;
+/** TString: its length; the bytes follow the header. */
+const STRING_LENGTH = 12;
+const STRING_HEADER = 16;
+
 /** lua_Debug on wasm32. */
 const RECORD_SIZE = 128;
 const RECORD_WHAT = 12;
@@ -69,6 +79,7 @@ export class LuaState {
   readonly #record: number;
   readonly #lengthAt: number;
   #words!: Uint32Array;
+  #doubles!: Float64Array;
   #scratch = 0;
   #scratchSize = 0;
 
@@ -80,6 +91,7 @@ export class LuaState {
     this.#record = this.api.malloc(RECORD_SIZE);
     this.#lengthAt = this.api.malloc(8);
     this.main = this.api.luaL_newstate();
+    this.#checkLayout();
   }
 
   // --- memory ---
@@ -88,6 +100,7 @@ export class LuaState {
     const { buffer } = this.api.memory;
     this.bytes = new Uint8Array(buffer);
     this.#words = new Uint32Array(buffer);
+    this.#doubles = new Float64Array(buffer);
   }
 
   u32(at: number): number {
@@ -96,7 +109,7 @@ export class LuaState {
 
   /** Bytes of the instance's memory. */
   get size(): number {
-    return this.api.memory.buffer.byteLength;
+    return this.bytes.length;
   }
 
   /** Kilobytes that Lua has in use. */
@@ -172,6 +185,86 @@ export class LuaState {
     this.ruined = true;
     this.pushText(L, "stack overflow");
     return this.api.lua_error(L);
+  }
+
+  // --- the stack, read where it lies: a call into Lua for each look would be most of what redis.call costs ---
+
+  /** As lua_gettop. */
+  count(L: number): number {
+    return (this.#words[(L + TOP) >>> 2]! - this.#words[(L + BASE) >>> 2]!) / VALUE_SIZE;
+  }
+
+  /** As lua_type, of an argument that is there. */
+  argumentType(L: number, index: number): number {
+    return this.#words[(this.#argument(L, index) + VALUE_TYPE) >>> 2]!;
+  }
+
+  /** The number that an argument is. */
+  argumentNumber(L: number, index: number): number {
+    return this.#doubles[this.#argument(L, index) >>> 3]!;
+  }
+
+  /** Finds the string that an argument is, as `str`. */
+  argumentString(L: number, index: number): void {
+    this.#find(this.#argument(L, index));
+  }
+
+  /** As lua_type(L, -1). */
+  topType(L: number): number {
+    return this.#words[(this.#words[(L + TOP) >>> 2]! - VALUE_SIZE + VALUE_TYPE) >>> 2]!;
+  }
+
+  topNumber(L: number): number {
+    return this.#doubles[(this.#words[(L + TOP) >>> 2]! - VALUE_SIZE) >>> 3]!;
+  }
+
+  topString(L: number): void {
+    this.#find(this.#words[(L + TOP) >>> 2]! - VALUE_SIZE);
+  }
+
+  /** As lua_pushnumber. */
+  pushNumber(L: number, value: number): void {
+    const at = this.#words[(L + TOP) >>> 2]!;
+    this.#doubles[at >>> 3] = value;
+    this.#words[(at + VALUE_TYPE) >>> 2] = LuaType.NUMBER;
+    this.#words[(L + TOP) >>> 2] = at + VALUE_SIZE;
+  }
+
+  /** As lua_pushboolean. */
+  pushBoolean(L: number, value: boolean): void {
+    const at = this.#words[(L + TOP) >>> 2]!;
+    this.#words[at >>> 2] = value ? 1 : 0;
+    this.#words[(at + VALUE_TYPE) >>> 2] = LuaType.BOOLEAN;
+    this.#words[(L + TOP) >>> 2] = at + VALUE_SIZE;
+  }
+
+  #argument(L: number, index: number): number {
+    return this.#words[(L + BASE) >>> 2]! + (index - 1) * VALUE_SIZE;
+  }
+
+  #find(at: number): void {
+    const string = this.#words[at >>> 2]!;
+    this.ptr = string + STRING_HEADER;
+    this.len = this.#words[(string + STRING_LENGTH) >>> 2]!;
+  }
+
+  /** @throws Error where the module lays its state out in another way than what stands above */
+  #checkLayout(): void {
+    const { api, main: L } = this;
+    this.pushNumber(L, 0.5);
+    this.pushText(L, "layout");
+    this.pushBoolean(L, true);
+    const fits =
+      this.count(L) === api.lua_gettop(L) &&
+      api.lua_tonumber(L, 1) === this.argumentNumber(L, 1) &&
+      api.lua_toboolean(L, 3) === 1 &&
+      this.argumentType(L, 2) === LuaType.STRING &&
+      this.textAt(L, 2) === "layout";
+    const { ptr, len } = this;
+    this.argumentString(L, 2);
+    if (!fits || ptr !== this.ptr || len !== this.len)
+      throw new Error("liblua5.1.wasm is not the one expected");
+    this.pop(L, 3);
   }
 
   // --- values ---
@@ -250,7 +343,7 @@ export class LuaState {
   }
 
   pop(L: number, count = 1): void {
-    this.api.lua_settop(L, -count - 1);
+    this.#words[(L + TOP) >>> 2]! -= count * VALUE_SIZE;
   }
 
   // --- errors ---

@@ -1,8 +1,11 @@
 /** tls: encrypted connections: certificates, of clients too, and their exchange while the server runs. */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import tls from "node:tls";
+import { Redis } from "ioredis";
+import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Authority, canMakeCertificates, type Certificate } from "../support/certificates.ts";
 import { show, type RespClient } from "../support/resp-client.ts";
@@ -68,6 +71,32 @@ describe.skipIf(!canMakeCertificates)("TLS", () => {
 
   it("answers clients whose certificate it can check", async () => {
     expect(await talk(PING, client)).toEqual({ answer: "+PONG\r\n", name: "first", protocol: "TLSv1.3" });
+  });
+
+  it("serves ioredis, node-redis and openssl s_client", async () => {
+    const pem = {
+      ca: readFileSync(authority.cert),
+      cert: readFileSync(client.cert),
+      key: readFileSync(client.key),
+    };
+    const io = new Redis({ port, host: "127.0.0.1", tls: pem });
+    expect(await io.set("tls", "io")).toBe("OK");
+    io.disconnect();
+    const node = createClient({ socket: { port, host: "127.0.0.1", tls: true, ...pem }, RESP: 3 });
+    await node.connect();
+    expect(await node.get("tls")).toBe("io");
+    await node.close();
+    const files = ["-CAfile", authority.cert, "-cert", client.cert, "-key", client.key];
+    const { stdout } = spawnSync(
+      "openssl",
+      ["s_client", "-quiet", "-connect", `127.0.0.1:${port}`, ...files],
+      {
+        input: "GET tls\r\nQUIT\r\n",
+        encoding: "latin1",
+        timeout: 10_000,
+      },
+    );
+    expect(stdout).toBe("$2\r\nio\r\n+OK\r\n");
   });
 
   it("refuses clients without a certificate, or with that of somebody else", async () => {

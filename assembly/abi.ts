@@ -22,7 +22,7 @@ import { TABLE_DIGEST } from "./generated/commands.ts";
 import { seedRandom } from "./hashing/prng.ts";
 import { hashBytes } from "./hashing/siphash.ts";
 import { xxHash64 } from "./hashing/xxhash.ts";
-import { memoryLimitUpdate } from "./keyspace/evict.ts";
+import { memoryAllows, memoryLimitUpdate } from "./keyspace/evict.ts";
 import { keySizesOf } from "./keyspace/key-sizes.ts";
 import { Database, databaseAt, keyspaceInit } from "./keyspace/keyspace.ts";
 import { findKey } from "./keyspace/lookup.ts";
@@ -210,6 +210,14 @@ export function scriptBegin(): u32 {
   if (root.streamDepth) return 0;
   propagateTransactionBegin();
   return 1;
+}
+
+/**
+ * Whether memory is above its limit, after evicting what may go. Asked once before a script: within it nothing is evicted.
+ * @returns 1 = it is, and commands that need memory are to be refused
+ */
+export function memoryShort(): u32 {
+  return <u32>(root.usedMemory > root.memoryLimit && !memoryAllows());
 }
 
 /** The script for which scriptBegin has returned 1 has ended. */

@@ -44,7 +44,7 @@ import {
 import { emitRead, WATCHING_READS } from "./keyspace/events.ts";
 import { memoryAllows } from "./keyspace/evict.ts";
 import { databaseAt } from "./keyspace/keyspace.ts";
-import { CALL_NO_TOUCH, CALL_OBEY } from "./keyspace/lookup.ts";
+import { CALL_ANY_MEMORY, CALL_NO_TOUCH, CALL_OBEY } from "./keyspace/lookup.ts";
 import { warmBatch } from "./keyspace/warm.ts";
 import { latencyInit, latencyNote } from "./latency.ts";
 import { TIMED_ARGUMENTS } from "./limits.ts";
@@ -77,6 +77,7 @@ import {
   replyPartBytes,
 } from "./resp/reply.ts";
 import { root } from "./root.ts";
+import { takesAnyArity } from "./renames.ts";
 import { slowCommand } from "./slow.ts";
 import {
   transactionDiscard,
@@ -408,7 +409,7 @@ function checkSlowly(id: i32, flags: u32): bool {
     errorUnknownSubcommand(id);
     return false;
   }
-  if (arityFits(id)) return true;
+  if (arityFits(id) || takesAnyArity(argPtr(0), argLen(0))) return true;
   countRejected(id);
   errorArity(commandNamePtr(id), commandNameLen(id));
   return false;
@@ -420,7 +421,7 @@ function checkSlowly(id: i32, flags: u32): bool {
 export function runCommand(id: i32, flags: u32): u32 {
   if (
     root.usedMemory > root.memoryLimit &&
-    !(root.callFlags & CALL_OBEY) &&
+    !(root.callFlags & (CALL_OBEY | CALL_ANY_MEMORY)) &&
     !(changetype<Client>(root.client).flags & CLIENT_EXECUTING) &&
     !memoryAllows() &&
     flags & CMD_DENYOOM

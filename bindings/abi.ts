@@ -28,6 +28,7 @@ export interface EngineExports {
   tableDigest(): number;
   reserveReply(size: number): number;
   clearReply(): void;
+  memoryShort(): number;
   scriptBegin(): number;
   scriptEnd(): void;
   clearEvents(): void;
@@ -185,7 +186,7 @@ export const ClientFlag = {
 export const Invoke = { BY_NAME: -1, GO_ON: -2 } as const;
 
 /** Flags of `call` (assembly/keyspace/lookup.ts). */
-export const CallFlag = { NO_TOUCH: 1, DENY_BLOCKING: 2, OBEY: 4, DEBUG: 8 } as const;
+export const CallFlag = { NO_TOUCH: 1, DENY_BLOCKING: 2, OBEY: 4, DEBUG: 8, ANY_MEMORY: 16 } as const;
 
 /** Offsets of a database record (assembly/keyspace/keyspace.ts); a dict's count is at +16 (assembly/structures/dict.ts). */
 export const DatabaseField = { dict: 0, expires: 4, id: 8, avgTtlMs: 16, fieldExpires: 32 } as const;

@@ -1,5 +1,12 @@
 /** index: what users import, no more. */
 export type { Clock } from "./clock.ts";
+export type {
+  CommandBody,
+  CommandFlag,
+  CommandOptions,
+  CommandResult,
+  CommandScope,
+} from "./defined-commands.ts";
 export type { BytesReply, MapReply, Reply, SetReply, TextReply } from "./decode.ts";
 export type { Argument, OneOrMore, Pairs } from "./encode.ts";
 export { ArgumentError, KvasmError, type KvasmErrorCode, ReplyError } from "./errors.ts";

@@ -2,6 +2,7 @@
  * store-listen: the server of a store: what `listen()` and `connect()` take and give, and how the server's code is found.
  * It is imported only then, and in a way that no bundler follows, so nothing of Node is in what a browser gets.
  */
+import type { DefinedCommands } from "./defined-commands.ts";
 import type { Engine } from "./engine.ts";
 import { KvasmError } from "./errors.ts";
 import type { SessionHost } from "./store-session.ts";
@@ -63,7 +64,12 @@ export interface StoreServer extends SessionHost {
 /** What the server's module exports (server/embedded.ts). */
 export interface ServerModule {
   /** @param client  address of the store's client record     @throws RangeError for a parameter that is none */
-  startEmbedded(engine: Engine, client: number, parameters: Parameters): Promise<StoreServer>;
+  startEmbedded(
+    engine: Engine,
+    client: number,
+    parameters: Parameters,
+    defined: DefinedCommands,
+  ): Promise<StoreServer>;
 }
 
 /** @throws KvasmError UNSUPPORTED where the runtime has no sockets */
@@ -87,9 +93,10 @@ export async function startServer(
   engine: Engine,
   client: number,
   parameters: Parameters,
+  defined: DefinedCommands,
 ): Promise<StoreServer> {
   const { startEmbedded } = await loadServer();
-  return startEmbedded(engine, client, parameters);
+  return startEmbedded(engine, client, parameters, defined);
 }
 
 /** Opens the ports of a store's server. @param onClosed  called when they are closed again     @throws KvasmError LISTEN_FAILED */

@@ -6,6 +6,7 @@
  * a store keeps no process alive, costs nothing while nobody calls, and can be forgotten without being closed.
  */
 import { ClientField, type EngineExports, Invoke, Root, Status } from "./abi.ts";
+import { DefinedCommands } from "./defined-commands.ts";
 import type { Engine } from "./engine.ts";
 import { KvasmError, ReplyError } from "./errors.ts";
 import { LinearMemory } from "./memory.ts";
@@ -33,6 +34,8 @@ export interface SessionHost {
   readonly busy: string | null;
   /** Answers the host command that the engine has stopped at, into the reply buffer. */
   run(): void;
+  /** Other names mean other commands from now on. */
+  namesChanged(): void;
   /** Does what a call has brought about: blocked clients served, events told. */
   afterCall(): void;
   /** Takes its clients out of a copy of the engine, which will never hear from them. */
@@ -49,6 +52,8 @@ export class Session {
   readonly client: number;
   exports: EngineExports;
   host: SessionHost | undefined;
+  /** Commands that the program has defined. */
+  readonly defined: DefinedCommands;
   #engine: Engine | undefined;
   readonly #now: () => number;
   #nowMs = 0;
@@ -57,8 +62,13 @@ export class Session {
   #recentCalls = 0;
   #turnNoted = false;
 
-  /** @param client  record to go on with, in a copied engine; a new one without     @throws KvasmError OUT_OF_MEMORY */
-  constructor(engine: Engine, client?: number) {
+  /**
+   * @param client  record to go on with, in a copied engine; a new one without
+   * @param defined  of the store that this one goes on from     @throws KvasmError OUT_OF_MEMORY
+   */
+  constructor(engine: Engine, client?: number, defined?: DefinedCommands) {
+    this.defined = new DefinedCommands(defined);
+    if (client !== undefined) this.defined.tell(engine, new Map());
     this.#engine = engine;
     this.#now = engine.now;
     this.memory = engine.memory;
@@ -147,11 +157,17 @@ export class Session {
     this.memory.refresh();
     while (status === Status.HOST_COMMAND) {
       if (this.host) this.host.run();
-      else this.engine.appendReply(SERVER_COMMAND);
+      else this.#runWithoutHost();
       this.memory.refresh();
       status = this.exports.invoke(this.client, Invoke.GO_ON, 0, 0, nowMs);
       this.memory.refresh();
     }
+  }
+
+  #runWithoutHost(): void {
+    const caller = { record: this.client, refusal: () => null };
+    const done = this.defined.runStopped(this.engine, caller);
+    this.engine.appendReply(done === null ? SERVER_COMMAND : done.reply);
   }
 
   /** @throws KvasmError CLOSED */

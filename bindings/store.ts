@@ -7,6 +7,7 @@
  */
 import { Root } from "./abi.ts";
 import { Clock } from "./clock.ts";
+import type { CommandBody, CommandOptions, DefinedCommands } from "./defined-commands.ts";
 import { Engine, type EngineOptions, type MemoryContent } from "./engine.ts";
 import { KvasmError } from "./errors.ts";
 import { Commands, TABLE_DIGEST } from "./generated/api.ts";
@@ -65,6 +66,7 @@ interface Origin {
   readonly blocks: readonly number[];
   /** That of the other store, where it is there. */
   readonly clock?: Clock;
+  readonly defined?: DefinedCommands;
 }
 
 /**
@@ -106,7 +108,7 @@ export class Store extends Commands<string> {
       throw new KvasmError("ABI_MISMATCH", "The engine's module is of another build than this package");
     }
     origin?.blocks.forEach((block) => engine.exports.release(block));
-    const session = new Session(engine, origin?.client);
+    const session = new Session(engine, origin?.client, origin?.defined);
     const caller = new Caller(session, true);
     super(caller);
     this.#session = session;
@@ -188,7 +190,7 @@ export class Store extends Commands<string> {
     const session = this.#session;
     let server: StoreServer;
     try {
-      server = await startServer(session.engine, session.client, parameters);
+      server = await startServer(session.engine, session.client, parameters, session.defined);
     } catch (problem) {
       this.#starting = undefined;
       throw problem;
@@ -204,13 +206,35 @@ export class Store extends Commands<string> {
   }
 
   /**
+   * Defines a command: a function that runs as one step, called as FCALL calls functions or by its own name, by
+   * `command()` and by clients. What it writes is one transaction in what is persisted. It answers at once, and may be
+   * defined again.
+   *
+   *     db.defineCommand("take", { keys: 1 }, (scope, [key], [wanted]) => {
+   *       const left = Number(scope.call("GET", key!) ?? 0) - Number(wanted);
+   *       return left < 0 ? null : scope.call("SET", key!, left, "GET");
+   *     });
+   *     db.command("TAKE", "stock:7", 3);
+   *     db.command("FCALL", "take", 1, "stock:7", 3);
+   *
+   * @throws RangeError, TypeError for what is no definition; KvasmError OUT_OF_MEMORY, CLOSED
+   */
+  defineCommand(name: string, options: CommandOptions, body: CommandBody): void {
+    const session = this.#settled();
+    session.defined.define(name, options, body);
+    if (session.host) session.host.namesChanged();
+    else session.defined.tell(session.engine, new Map());
+  }
+
+  /**
    * Another store that goes on from here on its own: data, expiries, open transaction, clock, seed and all. What listens
    * to this one does not listen to it. About a millisecond for a small store, then O(memory in use).
    * @throws KvasmError OUT_OF_MEMORY, CLOSED; ReplyError BUSY while a script stands still
    */
   fork(): Store {
-    const { engine, client } = this.#settled();
-    const origin: Origin = { content: contentOf(engine), client, blocks: this.#ownBlocks, clock: this.clock };
+    const { engine, client, defined } = this.#settled();
+    const blocks = this.#ownBlocks;
+    const origin: Origin = { content: contentOf(engine), client, blocks, clock: this.clock, defined };
     const fork = new Store(engine.module, this.#options, origin);
     this.#session.host?.takeOutOf(fork.#session.engine);
     return fork;

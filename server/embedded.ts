@@ -8,6 +8,7 @@
  * The program itself is no client of the server: it is not in CLIENT LIST and cannot be killed.
  */
 import type { Duplex } from "node:stream";
+import type { DefinedCommands } from "../bindings/defined-commands.ts";
 import type { Engine } from "../bindings/engine.ts";
 import { setClientResp } from "../bindings/records.ts";
 import type { ListenOptions, Parameters, StoreServer } from "../bindings/store-listen.ts";
@@ -37,6 +38,7 @@ export async function startEmbedded(
   engine: Engine,
   record: number,
   parameters: Parameters,
+  defined: DefinedCommands,
 ): Promise<StoreServer> {
   const config = new Config();
   setParameter(config, "loglevel", "nothing");
@@ -45,7 +47,8 @@ export async function startEmbedded(
   setParameter(config, "port", "0");
   for (const [name, value] of Object.entries(parameters)) setParameter(config, name, String(value));
   const platform = nodePlatform() ?? portablePlatform();
-  const server = new Server({ config, log: new Log(), engine, platform, configFile: null, isEmbedded: true });
+  const parts = { config, log: new Log(), engine, platform, configFile: null, isEmbedded: true, defined };
+  const server = new Server(parts);
   if (Object.keys(parameters).some((name) => PERSISTENT.has(name))) await server.persistence.start();
   server.cron.start();
   server.cron.holdProcess(false);
@@ -128,6 +131,11 @@ class EmbeddedServer implements StoreServer {
     this.#server.gate.run(client);
     client.flags = CLIENT_DENY_BLOCKING; // QUIT: the program says so by closing the store
     setClientResp(this.#server.engine, client.record, 3); // HELLO, RESET: the bindings read RESP3
+  }
+
+  namesChanged(): void {
+    const server = this.#server;
+    server.defined.tell(server.engine, server.renames);
   }
 
   afterCall(): void {

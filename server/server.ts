@@ -10,6 +10,7 @@
 import { randomBytes } from "node:crypto";
 import { EventKind, Root, Setting } from "../bindings/abi.ts";
 import { COMMANDS } from "../bindings/command-table.ts";
+import { DefinedCommands } from "../bindings/defined-commands.ts";
 import type { Engine } from "../bindings/engine.ts";
 import { EventReader } from "../bindings/events.ts";
 import { clientQueryBytes, databaseSizes, errorCounts, resetStatistics } from "../bindings/records.ts";
@@ -45,7 +46,6 @@ import { Fanout } from "./pubsub/fanout.ts";
 import { KeyspaceEvents } from "./pubsub/keyspace-events.ts";
 import { PubSub } from "./pubsub/pubsub.ts";
 import { setProcessTitle } from "./process-title.ts";
-import { applyRenames } from "./renames.ts";
 import { Pause } from "./pause.ts";
 import { Tracking } from "./tracking/tracking.ts";
 import { Scripting } from "./scripting/scripting.ts";
@@ -68,6 +68,8 @@ export interface ServerParts {
   readonly renames?: ReadonlyMap<string, number>;
   /** It runs in a program that is more than a server. */
   readonly isEmbedded?: boolean;
+  /** Commands of that program's own. */
+  readonly defined?: DefinedCommands;
   /** The memory image that the engine goes on from. */
   readonly restored?: Restored | null;
 }
@@ -81,6 +83,7 @@ export class Server {
   readonly platformName: string;
   /** Names that mean other commands than the command table says, or none. */
   readonly renames: ReadonlyMap<string, number>;
+  readonly defined: DefinedCommands;
   readonly clients = new Clients();
   readonly stats = new Stats();
   readonly access: Access;
@@ -132,8 +135,9 @@ export class Server {
   constructor(parts: ServerParts) {
     const { config, log, engine, platform, configFile, files = nodeFiles } = parts;
     this.renames = parts.renames ?? new Map<string, number>();
-    applyRenames(engine, this.renames);
     this.isEmbedded = parts.isEmbedded ?? false;
+    this.defined = parts.defined ?? new DefinedCommands();
+    if (this.renames.size > 0) this.defined.tell(engine, this.renames);
     this.config = config;
     this.log = log;
     this.engine = engine;

@@ -65,6 +65,10 @@ export const CALL_OBEY: u32 = 4;
 // @ts-ignore: decorator
 @inline
 export const CALL_DEBUG: u32 = 8;
+/** The call comes from a script, whose memory was looked at when it began: nothing is evicted, and nothing refused. */
+// @ts-ignore: decorator
+@inline
+export const CALL_ANY_MEMORY: u32 = 16;
 
 /** What lookupReadTyped and lookupWriteTyped return after they have replied WRONGTYPE. */
 // @ts-ignore: decorator

@@ -72,11 +72,6 @@ export class LocalStream implements ByteStream {
     this.#askRequests();
   }
 
-  /** Nothing comes while the event loop stands still: the client is in the same process. */
-  readNow(): number {
-    return 0;
-  }
-
   // --- from the client ---
 
   /** The client has written. */

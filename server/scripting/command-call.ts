@@ -20,6 +20,8 @@ import { COUNTED_ERROR, type ReplyToLua } from "./reply-to-lua.ts";
 export interface Caller {
   /** Who called the script. */
   readonly client: Client;
+  /** Memory is above its limit: until the first write, commands that need memory are refused. */
+  readonly isShort: boolean;
   /** No writes: EVAL_RO, flag no-writes. */
   readonly readOnly: boolean;
   /** The clock stands still while a script runs. */
@@ -30,9 +32,12 @@ export interface Caller {
   wrote: boolean;
 }
 
+export const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
+
 /** redis.REPL_ALL */
 export const REPLICATE_ALL = 3;
 
+const CALL_FLAGS = CallFlag.DENY_BLOCKING | CallFlag.ANY_MEMORY;
 const PAIR = 8;
 /** Commands up to this size are laid in an area of our own, which need not be asked for. */
 const AREA_SIZE = 2048;
@@ -168,8 +173,10 @@ export class CommandCalls {
       return "ERR Write commands are not allowed from read-only scripts.";
     if (!command.isWrite) return null;
     const refusal = this.#server.persistence.writeRefusal;
-    if (refusal === null) caller.wrote = true;
-    return refusal;
+    if (refusal !== null) return refusal;
+    if (command.needsMemory && caller.isShort && !caller.wrote) return OUT_OF_MEMORY;
+    caller.wrote = true;
+    return null;
   }
 
   /** A script may not do what its caller may not. */
@@ -199,13 +206,13 @@ export class CommandCalls {
     const mark = engine.word(Root.replyPos) - engine.word(Root.replyStart);
     const argv = this.#layOut(argc);
     if (argv === 0) {
-      this.#pushError(L, "OOM command not allowed when used memory > 'maxmemory'.");
+      this.#pushError(L, OUT_OF_MEMORY);
       return true;
     }
     const propagating = engine.word(Root.propagating);
     if (propagating !== 0 && caller.replication !== REPLICATE_ALL) memory.setU32(root + Root.propagating, 0);
     const nowMs = command.isClock ? engine.now() : caller.nowMs;
-    const status = exports.call(this.record, argv, argc, CallFlag.DENY_BLOCKING, nowMs);
+    const status = exports.call(this.record, argv, argc, CALL_FLAGS, nowMs);
     memory.refresh();
     if (propagating !== 0) memory.setU32(root + Root.propagating, propagating);
     if (status === Status.HOST_COMMAND) this.#runInHost(command, argv, argc);

@@ -17,6 +17,8 @@ export interface Callable {
   readonly isWrite: boolean;
   /** Writes, or may have effects that replicas must see (PUBLISH, PFCOUNT). */
   readonly mayReplicate: boolean;
+  /** May be refused for want of memory. */
+  readonly needsMemory: boolean;
   readonly isForbidden: boolean;
   /** TIME, which goes on while the clock of expiry stands still. */
   readonly isClock: boolean;
@@ -29,6 +31,7 @@ function callable(row: CommandRow): Callable {
     isContainer: row.subcommands !== undefined,
     isWrite,
     mayReplicate: isWrite || row.internalFlags?.includes("may_replicate") === true,
+    needsMemory: row.flags.includes("denyoom"),
     isForbidden: row.flags.includes("noscript"),
     isClock: row.name === "time",
   };

@@ -21,7 +21,7 @@ import type { Client } from "../client.ts";
 import type { CommandContext } from "../commands/context.ts";
 import type { Server } from "../server.ts";
 import { BusyService } from "./busy-service.ts";
-import { type Caller, REPLICATE_ALL } from "./command-call.ts";
+import { type Caller, OUT_OF_MEMORY, REPLICATE_ALL } from "./command-call.ts";
 import {
   EVAL_SCRIPTS_MAX,
   HOOK_INSTRUCTIONS,
@@ -50,6 +50,7 @@ interface Script {
 /** A script or function that runs. */
 export class Running implements Caller {
   replication = REPLICATE_ALL;
+  isShort = false;
   wrote = false;
   killed = false;
   /** Past busy-reply-threshold. */
@@ -220,12 +221,15 @@ export class Scripting {
       script.reference = made.reference;
       script.generation = this.#generation;
     }
-    const refusal = this.refusal(script.flags);
+    const isShort = this.#isShort;
+    const refusal = this.refusal(script.flags, readOnly, isShort);
     if (refusal !== null) return context.error(refusal);
     this.#setGlobalArguments(machine, keys, context.argc - 3 - keys);
     machine.begin(script.reference);
     const noWrites = readOnly || script.flags?.noWrites === true;
-    this.execute(context, new Running(this.#server.engine, context.client, script.sha, noWrites, false), 0);
+    const running = new Running(this.#server.engine, context.client, script.sha, noWrites, false);
+    running.isShort = isShort && script.flags?.allowOom !== true;
+    this.execute(context, running, 0);
   }
 
   // --- FCALL ---
@@ -239,23 +243,29 @@ export class Scripting {
       return context.error("ERR Number of keys can't be greater than number of args");
     }
     if (keys < 0) return context.error("ERR Number of keys can't be negative");
-    if (readOnly && !found.flags.noWrites) {
-      return context.error("ERR Can not execute a script with write flag using *_ro command.");
-    }
-    const machine = this.machine;
-    const refusal = this.refusal(found.flags);
+    const isShort = this.#isShort;
+    const refusal = this.refusal(found.flags, readOnly, isShort);
     if (refusal !== null) return context.error(refusal);
+    const machine = this.machine;
     // A machine made just now has loaded the libraries anew.
     machine.begin(this.functions.find(found.name)!.reference);
     this.pushArguments(machine, machine.thread, 3, keys);
     this.pushArguments(machine, machine.thread, 3 + keys, context.argc - 3 - keys);
     const running = new Running(this.#server.engine, context.client, found.name, found.flags.noWrites, true);
+    running.isShort = isShort && !found.flags.allowOom;
     this.execute(context, running, 2);
   }
 
-  /** Whether the state of the server forbids a script with these flags. @returns the error */
-  refusal(_flags: ScriptFlags | null): string | null {
-    return null;
+  /** Whether the state of the server forbids a script with these flags; none that has no shebang. @returns the error */
+  refusal(flags: ScriptFlags | null, readOnly: boolean, isShort: boolean): string | null {
+    if (flags === null || flags.noWrites) return null;
+    if (isShort && !flags.allowOom) return OUT_OF_MEMORY;
+    if (readOnly) return "ERR Can not execute a script with write flag using *_ro command.";
+    return this.#server.persistence.writeRefusal;
+  }
+
+  get #isShort(): boolean {
+    return this.#server.engine.exports.memoryShort() !== 0;
   }
 
   /** The globals KEYS and ARGV. */

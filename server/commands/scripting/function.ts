@@ -1,17 +1,63 @@
 /** FUNCTION and FCALL: libraries and the functions in them. */
 import { map, OK, type Reply, set, status } from "../../../bindings/reply-tree.ts";
+import type { CommandRow } from "../../../bindings/command-table.ts";
+import type { DefinedCaller } from "../../../bindings/defined-commands.ts";
+import { byteString } from "../../../bindings/records.ts";
+import type { Client } from "../../client.ts";
 import { globMatch } from "../../glob.ts";
 import type { RestorePolicy } from "../../scripting/functions.ts";
+import type { Server } from "../../server.ts";
 import type { CommandContext } from "../context.ts";
 
 const POLICIES: readonly string[] = ["flush", "append", "replace"];
 
 export function fcall(context: CommandContext): void {
-  context.server.scripting.callFunction(context, false);
+  if (!runDefined(context)) context.server.scripting.callFunction(context, false);
 }
 
 export function fcallRo(context: CommandContext): void {
-  context.server.scripting.callFunction(context, true);
+  if (!runDefined(context)) context.server.scripting.callFunction(context, true);
+}
+
+/** Runs a command that the program around the server has defined. @returns whether it is one */
+function runDefined(context: CommandContext): boolean {
+  const { server } = context;
+  const done =
+    server.defined.count === 0 ? null : server.defined.runStopped(server.engine, new DefinedCall(context));
+  if (done === null) return false;
+  if (done.error !== null) {
+    server.stats.countError(done.error);
+    context.failed = true;
+  }
+  server.engine.appendReply(done.reply);
+  return true;
+}
+
+/** The rights of who has called a defined command. */
+class DefinedCall implements DefinedCaller {
+  readonly record: number;
+  readonly #server: Server;
+  readonly #client: Client;
+
+  constructor({ server, client }: CommandContext) {
+    this.#server = server;
+    this.#client = client;
+    this.record = client.record;
+  }
+
+  refusal(row: CommandRow, args: readonly Uint8Array[]): string | null {
+    const { access, persistence } = this.#server;
+    if (row.flags.includes("write") && persistence.writeRefusal !== null) return persistence.writeRefusal;
+    if (this.#client.user.isUnrestricted) return null;
+    const texts = { length: args.length, text: (index: number) => byteString(args[index]!) };
+    const refusal = access.refusal(this.#client, row, texts, "lua");
+    return refusal?.replace(/^NOPERM /, "ERR ACL failure in script: ") ?? null;
+  }
+
+  runInHost(record: number): void {
+    const client = Object.create(this.#client, { record: { value: record } }) as Client;
+    this.#server.gate.run(client);
+  }
 }
 
 export function functionLoad(context: CommandContext): void {

@@ -473,10 +473,13 @@ function runAdd(page: u32, pages: u32): void {
 
 // --- growth ---
 
-/** Asks for memory so that a run of `pages` can be had: an eighth more than there is, at most 16 MiB at a time. */
+/**
+ * Asks for memory so that a run of `pages` can be had: half more than there is, at most 256 MiB at a time. What is not
+ * touched costs nothing, but for V8 each growth beyond 64 MiB is a reason to collect garbage: a pause of some milliseconds.
+ */
 function heapGrow(pages: u32): bool {
   const have = <u32>memory.size();
-  const step = min(max(have >> 3, 4), 256);
+  const step = min(max(have >> 1, 4), 4096);
   // One page per 128 MiB goes to the page records.
   const wanted = max(pages, step) + ((pages + 1023) >> 10) + 1;
   const limit = root.pagesMax;

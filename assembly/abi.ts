@@ -36,7 +36,7 @@ import {
 } from "./keyspace/snapshot.ts";
 import { blockOnKey, unblockOnKey } from "./keyspace/watch.ts";
 import { INPUT_HEADROOM, INPUT_SIZE, REPLY_FLUSH } from "./limits.ts";
-import { alloc, free, heapInit } from "./memory/allocator.ts";
+import { alloc, allocWords, free, heapInit } from "./memory/allocator.ts";
 import { propagateArguments, propagationRestarted, propagationTaken } from "./propagate/stream.ts";
 import { propagateTransactionBegin, propagateTransactionEnd } from "./propagate/stream.ts";
 import { loadFeed, loadRoom, loadStart, loadStop } from "./rdb/file-load.ts";
@@ -337,9 +337,9 @@ export function tableBytes(db: u32, expires: u32): usize {
   return dictMemory(expires ? database.expires : database.dict);
 }
 
-/** A block for the host's own use in linear memory; 0 = out of memory. */
+/** A block for the host's own use in linear memory, at a multiple of 4; 0 = out of memory. */
 export function allocate(size: u32): usize {
-  return alloc(size);
+  return allocWords(size);
 }
 
 /** Gives a block of `allocate` back. */

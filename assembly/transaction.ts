@@ -20,7 +20,7 @@ import { hashBytes } from "./hashing/siphash.ts";
 import { memoryAllows } from "./keyspace/evict.ts";
 import { CALL_DENY_BLOCKING } from "./keyspace/lookup.ts";
 import { unwatchAll, watchedKeyExpired } from "./keyspace/watch.ts";
-import { alloc, free } from "./memory/allocator.ts";
+import { allocWords, free } from "./memory/allocator.ts";
 import { copyBytes } from "./memory/bytes.ts";
 import { isPermitted } from "./permissions.ts";
 import { propagateTransactionBegin, propagateTransactionEnd } from "./propagate/stream.ts";
@@ -52,7 +52,7 @@ export function transactionQueue(client: Client): void {
   const argc = root.argc;
   let size: usize = QUEUED_ARGV + (argc << 3);
   for (let i: u32 = 0; i < argc; i++) size += load<u32>(root.argv + (i << 3), 4);
-  const queued = changetype<Queued>(alloc(size));
+  const queued = changetype<Queued>(allocWords(size));
   if (!changetype<usize>(queued)) {
     client.flags |= CLIENT_DIRTY_EXEC;
     return errorOutOfMemory();

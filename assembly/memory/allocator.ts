@@ -172,6 +172,11 @@ export function alloc(size: usize): usize {
   return block;
 }
 
+/** As alloc, at an address that is a multiple of 4: what the host reads as words. 0 = out of memory. O(1) */
+export function allocWords(size: usize): usize {
+  return alloc((size + 3) & ~3);
+}
+
 /** As alloc, with every byte zero. O(n). */
 export function allocZeroed(size: usize): usize {
   const block = alloc(size);

@@ -629,7 +629,7 @@ export function dictExpand(dict: usize, n: u32): bool {
   if (d.count || d.children || d.paused) return true;
   const wanted = min(n / GROW_PER_BUCKET + 1, BUCKETS_MAX);
   if (wanted <= dictBuckets(dict)) return true;
-  while (d.room < wanted && makeRoom(d, wanted)) {}
+  while (d.room < wanted) if (!makeRoom(d, wanted)) break;
   const buckets = min(d.room, wanted);
   for (let i: u32 = 0; i < buckets; i++) store<u32>(bucketAt(d, i), 0);
   setBuckets(d, buckets);
@@ -644,7 +644,10 @@ export function dictResizeStep(dict: usize, steps: u32): bool {
 
 function resize(d: Dict, steps: u32): void {
   if (d.paused) return;
-  while (steps-- && (d.count >= d.growAt ? addBucket(d) : d.count < d.shrinkAt && dropBucket(d))) {}
+  for (; steps; steps--) {
+    const changed = d.count >= d.growAt ? addBucket(d) : d.count < d.shrinkAt && dropBucket(d);
+    if (!changed) return;
+  }
 }
 
 /** Splits the next bucket; false = out of memory, nothing changed. */

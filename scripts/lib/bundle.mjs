@@ -9,6 +9,12 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { ROOT } from "./steps.mjs";
 
+/** Names stay: they are what a stack trace or a profile is read by. @type {esbuild.BuildOptions} */
+const SMALL = { minifySyntax: true, minifyWhitespace: true, lineLimit: 200 };
+
+/** Tools tell a module by an `export` at the beginning of a line. */
+const SAYS_MODULE = { footer: { js: "export {};" } };
+
 /** What a CommonJS module has for import.meta.url. */
 const OWN_URL = 'const kvasmUrl = require("node:url").pathToFileURL(__filename).href;';
 
@@ -29,23 +35,25 @@ function common() {
     sourcemap: true,
     sourcesContent: false,
     legalComments: "inline",
+    ...SMALL,
     logLevel: "warning",
   };
 }
 
 /** The variant with the engine's module inside. It is for where there are no files, so there is none to be required. */
 export async function bundleInline() {
-  await esbuild.build({ ...common(), entryPoints: ["bindings/inline.ts"], outfile: "dist/inline.js" });
+  await esbuild.build({
+    ...common(),
+    ...SAYS_MODULE,
+    entryPoints: ["bindings/inline.ts"],
+    outfile: "dist/inline.js",
+  });
 }
 
 export async function bundle() {
   const [server] = await Promise.all([
     esbuild.build({
       ...common(),
-      // Names stay: they are what a stack trace or a profile is read by.
-      minifySyntax: true,
-      minifyWhitespace: true,
-      lineLimit: 200,
       entryPoints: { kvasm: "server/main.ts", listen: "server/embedded.ts" },
       outdir: "dist",
       splitting: true,
@@ -53,7 +61,12 @@ export async function bundle() {
       banner: { js: "#!/usr/bin/env node" },
       metafile: true,
     }),
-    esbuild.build({ ...common(), entryPoints: ["bindings/index.ts"], outfile: "dist/index.js" }),
+    esbuild.build({
+      ...common(),
+      ...SAYS_MODULE,
+      entryPoints: ["bindings/index.ts"],
+      outfile: "dist/index.js",
+    }),
     esbuild.build({
       ...common(),
       entryPoints: ["bindings/index.ts"],

@@ -107,6 +107,20 @@ describe("a store that listens", () => {
   });
 });
 
+describe("a transaction", () => {
+  it("hands the arguments of the server's commands over, whatever their lengths", async () => {
+    const { db } = await listening();
+    const words = Array.from({ length: 40 }, (_, i) => "x".repeat(i));
+    db.command("MULTI");
+    for (const word of words) db.command("CLIENT", "KILL", "ADDR", word, "NO", "yes");
+    for (const word of words) db.command("CONFIG", "GET", "port", word + "y");
+    const replies = db.command("EXEC") as unknown[];
+    expect(replies).toHaveLength(2 * words.length);
+    expect(new Set(replies.slice(words.length).map((reply) => JSON.stringify(reply))).size).toBe(1);
+    expect(replies.at(-1)).toEqual({ port: expect.any(String) as string });
+  });
+});
+
 describe("an end", () => {
   it("of listening leaves the store open, and lets it listen again", async () => {
     const { db, listener } = await listening();

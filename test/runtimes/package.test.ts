@@ -12,8 +12,8 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FOLDER = path.join(ROOT, "build/package");
 
 /** Bytes as packed; README.md states them. */
-const SIZE_MAX = 749_999;
-const SIZE_WITHOUT_LUA_MAX = 660_000;
+const SIZE_MAX = 790_000;
+const SIZE_WITHOUT_LUA_MAX = 700_000;
 
 /**
  * Node 10's resolution knows no `exports`, so no subpath; a .wasm file has no types; `kvasm/inline` is for bundlers, and a

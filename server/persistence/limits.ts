@@ -22,11 +22,8 @@ export const LOAD_SLICE_MS = 8;
 /** After a snapshot that failed, the next is tried so many seconds later, whatever save points say: as Redis. */
 export const RETRY_SECONDS = 5;
 
-/**
- * A write to the AOF waits so many milliseconds for an fsync that the disk is busy with, then goes all the same. Until then
- * a killed process loses it, so it is half of what Redis waits.
- */
-export const FSYNC_POSTPONE_MS = 1000;
+/** An fsync of the AOF that takes longer than this is told in the log and counted: as Redis. */
+export const FSYNC_SLOW_MS = 2000;
 
 /** After a rewrite of the AOF that failed, seconds until the next try. */
 export const REWRITE_RETRY_SECONDS = 60;

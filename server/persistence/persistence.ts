@@ -307,7 +307,7 @@ export class Persistence {
 
   /** DEBUG LOADAOF. @returns what went wrong, or null */
   reloadAof(): string | null {
-    this.aof.flush(true);
+    this.aof.flush();
     this.emptyDatabases();
     try {
       this.#withoutEffects(() => finish(this.aof.load(newProgress(this.aof.totalBytes))));

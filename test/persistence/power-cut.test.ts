@@ -104,7 +104,7 @@ describe("a disk that fails", () => {
     expect(again.dataset()).toBe(writer.dataset());
   });
 
-  it("that is slow with an fsync does not make a rewrite repeat what waits for it", async () => {
+  it("that is slow with an fsync makes no write wait, and no rewrite repeat one", async () => {
     const disk = new MemoryDisk();
     const writer = await subject(disk, { appendonly: "yes", appendfsync: "everysec" });
     const { aof } = writer.server.persistence;
@@ -113,13 +113,13 @@ describe("a disk that fails", () => {
     aof.flush();
     writer.run("RPUSH", "key:1", "b");
     aof.flush();
-    expect(aof.pendingBytes).toBeGreaterThan(0);
-    expect(aof.rewriteInBackground()).toBe(true);
+    expect(aof.isSyncing).toBe(true);
     expect(aof.pendingBytes).toBe(0);
+    expect(aof.rewriteInBackground()).toBe(true);
     disk.slowSync = null;
     writer.run("RPUSH", "key:1", "c");
     await aof.idle;
-    aof.flush(true);
+    aof.flush();
     const again = await subject(
       disk.afterPowerCut(() => 1),
       ALWAYS,

@@ -18,7 +18,7 @@ import { reasonOf } from "../../config/file.ts";
 import { fromByteString } from "../../config/split-args.ts";
 import type { Server } from "../../server.ts";
 import type { Files, InputFile } from "../files.ts";
-import { FSYNC_POSTPONE_MS, REWRITE_RETRY_SECONDS } from "../limits.ts";
+import { FSYNC_SLOW_MS, REWRITE_RETRY_SECONDS } from "../limits.ts";
 import type { LoadProgress, Persistence } from "../persistence.ts";
 import { RdbError, RdbLoad } from "../rdb-load.ts";
 import { SnapshotAbandoned, SnapshotFile } from "../snapshot-file.ts";
@@ -52,7 +52,8 @@ export class Aof {
   /** Size of the files before the present increment. */
   #sizeBefore = 0;
   #scheduled = false;
-  #postponedSinceMs = 0;
+  /** When a write first came behind the fsync under way; 0 = none has, Infinity = it has been told. */
+  #slowSinceMs = 0;
   #lastSyncMs = 0;
   #lastSyncFailed = false;
   #failedWrite = false;
@@ -348,7 +349,7 @@ export class Aof {
 
   switchOff(): void {
     if (this.state === "off") return;
-    this.flush(true);
+    this.flush();
     this.#rewriting?.abandon();
     const { engine } = this.#server;
     engine.memory.setU32(engine.root + Root.propagating, 0);
@@ -391,17 +392,17 @@ export class Aof {
   }
 
   /**
-   * Writes what the engine has left, and synchronizes as `appendfsync` says.
-   * @param atOnce  even behind an fsync that the disk is busy with: what comes next relies on it
+   * Writes what the engine has left, and synchronizes as `appendfsync` says. The write does not wait for an fsync under way,
+   * as Redis' would with `everysec`: what has been answered is the system's then, and survives the process.
    */
-  flush(atOnce = false): void {
+  flush(): void {
     const file = this.#file;
     if (!file) return;
     const { engine, config } = this.#server;
     const policy = config.text("appendfsync");
     const size = engine.word(Root.streamUsed);
     if (size > 0 || file.pendingBytes > 0) {
-      if (policy === "everysec" && !atOnce && this.#shouldPostpone(file)) return;
+      if (policy === "everysec") this.#watchSync(file);
       this.#note(file);
       const at = engine.word(Root.streamPtr);
       if (size > 0) file.append(engine.memory.bytes.subarray(at, at + size));
@@ -413,21 +414,20 @@ export class Aof {
     else if (policy === "everysec") this.#syncEachSecond(file);
   }
 
-  /** A write behind an fsync that the disk is busy with would wait for it. */
-  #shouldPostpone(file: AppendFile): boolean {
+  /** Says so, once for each, where an fsync takes so long that writes behind it may have to wait in the system. */
+  #watchSync(file: AppendFile): void {
     if (!file.isSyncing) {
-      this.#postponedSinceMs = 0;
-      return false;
+      this.#slowSinceMs = 0;
+      return;
     }
     const nowMs = performance.now();
-    this.#postponedSinceMs ||= nowMs;
-    if (nowMs - this.#postponedSinceMs < FSYNC_POSTPONE_MS) return true;
-    this.#postponedSinceMs = 0;
+    this.#slowSinceMs ||= nowMs;
+    if (nowMs - this.#slowSinceMs < FSYNC_SLOW_MS) return;
+    this.#slowSinceMs = Infinity;
     this.delayedFsyncs++;
     this.#server.log.notice(
       "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to complete, this may slow down Redis.",
     );
-    return false;
   }
 
   /** aof-timestamp-enabled: a note of the time, once a second. */
@@ -512,7 +512,7 @@ export class Aof {
   /** Everything that was written is on disk when this returns. @returns whether it is */
   syncAll(): boolean {
     if (!this.#file) return false;
-    this.flush(true);
+    this.flush();
     try {
       this.#file.syncNow();
     } catch (problem) {
@@ -550,7 +550,7 @@ export class Aof {
     this.#lastTrySeconds = Math.floor(Date.now() / 1000);
     if (this.state === "off") return this.#startRewrite(null);
     // What has happened is in the base: none of it may come again in the increment behind it, nor lack in the one before.
-    this.flush(true);
+    this.flush();
     if (this.#file!.pendingBytes > 0) {
       this.#rewriteFailed();
       return false;
